@@ -1,0 +1,160 @@
+"""A run's artifacts under one URI, and the manifest that each finished step leaves.
+
+A run is a folder, local or on any file system that fsspec knows: `<run>/<step>/<artifact>` and, written last,
+`<run>/<step>/manifest.json`. A step without a manifest is not finished and may simply run again.
+"""
+
+import hashlib
+import json
+import posixpath
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from .settings import Settings
+
+MANIFEST = "manifest.json"
+
+Json = dict[str, Any]
+
+
+class Manifest(BaseModel):
+    """What a step did: enough to trace every artifact back to data, code, parameters and environment."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: str
+    key: str
+    run_id: str
+    parameters: dict[str, str | int | float | bool]
+    code_commit: str
+    environment_sha256: str
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+    finished_at: datetime
+
+
+def sha256(data: bytes) -> str:
+    """Hexadecimal SHA-256 of `data`."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def join(uri: str, *parts: str) -> str:
+    """Append path parts to a local path or a URL."""
+    return posixpath.join(uri, *parts)
+
+
+def read_bytes(uri: str) -> bytes:
+    """Content of one file.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    file_system, path = fsspec.core.url_to_fs(uri)
+    content: bytes = file_system.cat_file(path)
+    return content
+
+
+def write_bytes(uri: str, data: bytes) -> None:
+    """Write one file and the folders above it; a reader never sees half of it."""
+    file_system, path = fsspec.core.url_to_fs(uri)
+    file_system.makedirs(posixpath.dirname(path), exist_ok=True)
+    with file_system.transaction, file_system.open(path, "wb") as file:
+        file.write(data)
+
+
+def exists(uri: str) -> bool:
+    """Whether a file or folder is there."""
+    file_system, path = fsspec.core.url_to_fs(uri)
+    found: bool = file_system.exists(path)
+    return found
+
+
+def table_sha256(table: pd.DataFrame) -> str:
+    """Hash of a table's content, the same whatever file format it came from."""
+    rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    return sha256(",".join(map(str, table.columns)).encode() + rows.tobytes())
+
+
+class Workspace:
+    """What one step of one run may read and write; it keeps the hashes that go into the manifest.
+
+    Artifacts are named `<step>/<file>` when read and `<file>` when written.
+    """
+
+    def __init__(self, run_uri: str, step: str, settings: Settings) -> None:
+        """Open the folder of `step` in the run at `run_uri`."""
+        self.run_uri = run_uri
+        self.run_id = posixpath.basename(run_uri.rstrip("/"))
+        self.step = step
+        self.settings = settings
+        self._inputs: dict[str, str] = {}
+        self._outputs: dict[str, str] = {}
+
+    def read(self, artifact: str) -> bytes:
+        """Content of an artifact of an earlier step, `<step>/<file>`."""
+        data = read_bytes(join(self.run_uri, artifact))
+        self._inputs[artifact] = sha256(data)
+        return data
+
+    def read_json(self, artifact: str) -> Json:
+        """A JSON artifact of an earlier step."""
+        value: Json = json.loads(self.read(artifact))
+        return value
+
+    def read_table(self, artifact: str) -> pd.DataFrame:
+        """A Parquet artifact of an earlier step."""
+        return pd.read_parquet(BytesIO(self.read(artifact)))
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write an artifact of this step."""
+        write_bytes(join(self.run_uri, self.step, name), data)
+        self._outputs[name] = sha256(data)
+
+    def write_json(self, name: str, value: Mapping[str, Any]) -> None:
+        """Write a JSON artifact of this step."""
+        self.write(name, (json.dumps(value, indent=2, sort_keys=True) + "\n").encode())
+
+    def write_table(self, name: str, table: pd.DataFrame) -> None:
+        """Write a Parquet artifact of this step."""
+        buffer = BytesIO()
+        table.to_parquet(buffer, index=False)
+        self.write(name, buffer.getvalue())
+
+    def download(self, artifacts: Mapping[str, str], folder: Path) -> None:
+        """Copy artifacts of earlier steps into a local folder.
+
+        Args:
+            artifacts: file name in `folder` → `<step>/<file>`.
+            folder: an existing folder.
+        """
+        for name, artifact in artifacts.items():
+            (folder / name).write_bytes(self.read(artifact))
+
+    def finish(self, key: str, code_commit: str, environment_sha256: str) -> Manifest:
+        """Write the manifest, which marks the step as finished."""
+        manifest = Manifest(
+            step=self.step,
+            key=key,
+            run_id=self.run_id,
+            parameters=self.settings.pipeline_parameters(),
+            code_commit=code_commit,
+            environment_sha256=environment_sha256,
+            inputs=self._inputs,
+            outputs=self._outputs,
+            finished_at=datetime.now(UTC),
+        )
+        write_bytes(join(self.run_uri, self.step, MANIFEST), manifest.model_dump_json(indent=2).encode() + b"\n")
+        return manifest
+
+
+def read_manifest(run_uri: str, step: str) -> Manifest | None:
+    """The manifest of a finished step, or None."""
+    uri = join(run_uri, step, MANIFEST)
+    return Manifest.model_validate_json(read_bytes(uri)) if exists(uri) else None

@@ -1,0 +1,56 @@
+"""What the project needs of its tools. Each port has one adapter, in `adapters/`, chosen when it was generated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+CHAMPION = "champion"
+CANDIDATE = "candidate"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What is tracked of a run."""
+
+    run_id: str
+    parameters: Mapping[str, str | int | float | bool]
+    metrics: Mapping[str, float]
+    lineage: Mapping[str, str]
+    artifacts: Mapping[str, Path]
+
+
+class Tracker(Protocol):
+    """Experiment tracking."""
+
+    def log_run(self, record: RunRecord) -> None:
+        """Log a run; logging the same `run_id` again adds no second run."""
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """One registered model; `sha256` is the hash of its `model.joblib`."""
+
+    version: int
+    sha256: str
+    run_id: str
+    metrics: Mapping[str, float]
+
+
+class ModelRegistry(Protocol):
+    """Versions of one model and the aliases that point at them; serving follows the alias `champion`."""
+
+    def register(self, package: Path, record: RunRecord, sha256: str) -> ModelVersion:
+        """Store a model package (a folder) as a new version; the same run and hash give the same version again."""
+
+    def versions(self) -> list[ModelVersion]:
+        """All versions, oldest first."""
+
+    def by_alias(self, alias: str) -> ModelVersion | None:
+        """The version an alias points at, if any."""
+
+    def set_alias(self, alias: str, version: int) -> None:
+        """Let an alias point at a version, and at no other."""
+
+    def download(self, version: int, folder: Path) -> Path:
+        """Copy the package of a version below `folder`; returns the package's folder."""

@@ -1,0 +1,1 @@
+"""The steps of the pipeline: plain functions of a workspace, each idempotent, none aware of an orchestrator."""

@@ -1,0 +1,1 @@
+"""Batch serving: score a table with a `Predictor`."""

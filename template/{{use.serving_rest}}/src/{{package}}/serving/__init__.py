@@ -1,0 +1,1 @@
+"""REST serving: one HTTP server around a `Predictor`."""
