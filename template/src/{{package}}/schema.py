@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
@@ -91,7 +92,8 @@ def _convert(table: pd.DataFrame, feature: Feature) -> pd.Series:
     if feature.kind == "number":
         # Text and infinities are no numbers here, although pandas could parse some of them.
         numeric = column.map(lambda value: value if isinstance(value, int | float) else None)
-        return pd.to_numeric(numeric, errors="coerce").astype("float64").replace([float("inf"), float("-inf")], float("nan"))
+        finite = pd.to_numeric(numeric, errors="coerce").astype("float64")
+        return finite.where(np.isfinite(finite))
     return column.map(lambda value: None if pd.isna(value) else str(value)).astype(object)
 
 

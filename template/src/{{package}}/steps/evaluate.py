@@ -66,7 +66,7 @@ def champion_metric(registry: ModelRegistry, test: pd.DataFrame, target: pd.Seri
         return None
     champion = Predictor.of_version(registry, version)
     if set(champion.schema.names) - set(test.columns):
-        log.warning("the champion was trained on other features and is not compared", extra={"version": version.version})
+        log.warning("the champion has other features and is not compared", extra={"version": version.version})
         return None
     try:
         return metrics(champion.model, champion.schema.align(test), target)[METRIC]

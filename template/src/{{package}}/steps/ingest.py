@@ -41,15 +41,12 @@ def read_table(uri: str) -> pd.DataFrame:
     Raises:
         DataError: it does not exist, is of another format, or cannot be parsed.
     """
-    readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
-    reader = next((reader for suffix, reader in readers.items() if uri.lower().endswith(suffix)), None)
-    if reader is None:
+    if not uri.lower().endswith((".csv", ".parquet")):
         raise DataError(f"{uri}: only .csv and .parquet tables are read")
     try:
         with fsspec.open(uri, "rb") as file:
-            table: pd.DataFrame = reader(file)
+            return pd.read_csv(file) if uri.lower().endswith(".csv") else pd.read_parquet(file)
     except FileNotFoundError as error:
         raise DataError(f"{uri}: no such file; set data_uri in config.toml to your table") from error
     except (ValueError, OSError) as error:
         raise DataError(f"{uri}: cannot be read as a table: {error}") from error
-    return table

@@ -18,8 +18,8 @@ class ModelSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    inverse_regularisation: float = Field(1.0, gt=0, description="C: smaller values regularise more")
-    max_iterations: int = Field(1000, gt=0)
+    inverse_regularisation: float = Field(default=1.0, gt=0, description="C: smaller values regularise more")
+    max_iterations: int = Field(default=1000, gt=0)
 
 
 def example_table(target: str) -> pd.DataFrame:
@@ -56,9 +56,7 @@ def labels(target: pd.Series) -> list[str]:
 
 def estimator(settings: ModelSettings, seed: int) -> LogisticRegression:
     """The untrained estimator."""
-    return LogisticRegression(
-        C=settings.inverse_regularisation, max_iter=settings.max_iterations, random_state=seed
-    )
+    return LogisticRegression(C=settings.inverse_regularisation, max_iter=settings.max_iterations, random_state=seed)
 
 
 def metrics(model: Pipeline, features: pd.DataFrame, target: pd.Series) -> dict[str, float]:

@@ -18,7 +18,7 @@ class ModelSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    regularisation: float = Field(1.0, ge=0, description="alpha: greater values regularise more")
+    regularisation: float = Field(default=1.0, ge=0, description="alpha: greater values regularise more")
 
 
 def example_table(target: str) -> pd.DataFrame:

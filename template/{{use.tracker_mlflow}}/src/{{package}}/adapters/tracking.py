@@ -3,9 +3,9 @@
 API: https://mlflow.org/docs/latest/python_api/mlflow.client.html
 """
 
+import logging
 import shutil
 from pathlib import Path
-from typing import cast
 
 import mlflow
 from mlflow import MlflowClient
@@ -14,6 +14,10 @@ from mlflow.exceptions import MlflowException
 
 from ..ports import ModelRegistry, ModelVersion, RunRecord, Tracker
 from ..settings import Settings
+
+# MLflow reports every data base migration and every file it copies.
+logging.getLogger("mlflow").setLevel(logging.WARNING)
+logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)
 
 LOADER = f"{__package__}.mlflow_model"
 
@@ -125,11 +129,11 @@ def find_run(client: MlflowClient, settings: Settings, run_id: str) -> Run | Non
 def _experiment(client: MlflowClient, settings: Settings) -> str:
     experiment = client.get_experiment_by_name(settings.model_name)
     if experiment is not None:
-        return cast(str, experiment.experiment_id)
+        return experiment.experiment_id
     location = settings.registry_uri
     if "://" not in location:
         location = Path(location).absolute().as_uri()
-    return cast(str, client.create_experiment(settings.model_name, artifact_location=location))
+    return client.create_experiment(settings.model_name, artifact_location=location)
 
 
 def _version(version: int | str, tags: dict[str, str]) -> ModelVersion:

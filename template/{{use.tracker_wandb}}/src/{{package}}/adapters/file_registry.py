@@ -1,7 +1,7 @@
 """A model registry in one folder, local or on any object store that fsspec knows; no server.
 
-`<registry>/<model>/<version>/` holds a package and its `version.json`; `<registry>/<model>/aliases/<alias>` holds the number
-of a version. Meant for one writer at a time, which the pipeline is.
+`<registry>/<model>/<version>/` holds a package and its `version.json`; `<registry>/<model>/aliases/<alias>` holds the
+number of a version. Meant for one writer at a time, which the pipeline is.
 """
 
 import json
@@ -20,7 +20,7 @@ VERSION_FILE = "version.json"
 
 
 class FileRegistry:
-    """Versions of one model as folders 1, 2, 3 …"""
+    """Versions of one model as folders named 1, 2, 3 and so on."""
 
     def __init__(self, settings: Settings) -> None:
         """Use the folder `settings.registry_uri`."""

@@ -6,6 +6,7 @@ depend on a tracking service. API: https://docs.wandb.ai/ref/python/
 
 import os
 import re
+from pathlib import Path
 
 import wandb
 
@@ -34,7 +35,7 @@ class WandbTracker:
     def log_run(self, record: RunRecord) -> None:
         """Log a run; logging it again continues the run of the same id."""
         settings = self._settings
-        os.makedirs(settings.tracking_folder, exist_ok=True)
+        Path(settings.tracking_folder).mkdir(parents=True, exist_ok=True)
         with wandb.init(
             project=settings.model_name,
             id=re.sub(r"[^A-Za-z0-9_-]", "-", record.run_id),
