@@ -1,9 +1,9 @@
 """Write the lock file of every generated project: one `uv.lock.jinja` for each orchestrator overlay.
 
-No single lock holds every orchestrator, since some exclude each other, and a lock for every combination of answers would
-be thousands. So, for each orchestrator, everything that can be chosen beside it is locked together once, and each package
-of that lock renders only when an overlay that needs it, directly or not, was chosen. What remains is a lock that
-`uv lock --check` accepts; docs/adr/0003-lock-files.md has the reasons.
+No single lock holds every orchestrator, since some exclude each other, and a lock for every combination of answers
+would be thousands. So, for each orchestrator, everything that can be chosen beside it is locked together once, and each
+package of that lock renders only when an overlay that needs it, directly or not, was chosen. What remains is a lock
+that `uv lock --check` accepts; docs/adr/0003-lock-files.md has the reasons.
 
 Usage: python scripts/lock_template.py [--check]
 """
@@ -126,7 +126,10 @@ def spread(needs: Needs, packages: Iterable[Mapping[str, Any]]) -> None:
     edges: defaultdict[Node, set[Node]] = defaultdict(set)
     for package in packages:
         name = package["name"]
-        for extra, dependencies in {"": package.get("dependencies", []), **package.get("optional-dependencies", {})}.items():
+        for extra, dependencies in {
+            "": package.get("dependencies", []),
+            **package.get("optional-dependencies", {}),
+        }.items():
             for dependency in dependencies:
                 edges[name, extra] |= {(dependency["name"], wanted) for wanted in ["", *dependency.get("extra", [])]}
     waiting = list(needs.nodes)

@@ -1,0 +1,1 @@
+"""mlops-new scaffolds machine-learning projects from the answers to a questionnaire."""

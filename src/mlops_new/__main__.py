@@ -1,0 +1,5 @@
+"""`python -m mlops_new`."""
+
+from .cli import main
+
+main()

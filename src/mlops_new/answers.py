@@ -1,0 +1,175 @@
+"""Answers that come from a file, from standard input or from `--set`: reading them and refusing what is wrong."""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+import yaml
+
+from .catalog import Question, Value
+from .errors import AnswersError, InputError
+from .questionnaire import Questionnaire, type_problem
+from .rules import broken
+
+COPIER_FILE = ".copier-answers.yml"
+
+
+def read(source: str, standard_input: TextIO) -> dict[str, Any]:
+    """Read answers.
+
+    Args:
+        source: a YAML, TOML or JSON file, a project's `.copier-answers.yml`, or `-` for standard input.
+        standard_input: what `-` reads.
+
+    Raises:
+        InputError: it cannot be read, or is no table of answers.
+    """
+    try:
+        text = standard_input.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{source}: cannot be read: {error}") from error
+    suffix = ".yml" if source == "-" else Path(source).suffix.lower()
+    data = _parse(text, suffix, source)
+    if data is None:
+        return {}
+    if not isinstance(data, dict) or not all(isinstance(name, str) for name in data):
+        raise InputError(f"{source}: expected answers as name: value, got {type(data).__name__}")
+    if Path(source).name == COPIER_FILE:
+        return {name: value for name, value in data.items() if not name.startswith("_")}
+    return data
+
+
+def _parse(text: str, suffix: str, source: str) -> Any:  # noqa: ANN401 - whatever the file holds
+    try:
+        if suffix == ".toml":
+            return tomllib.loads(text)
+        if suffix == ".json":
+            return json.loads(text)
+        if suffix in {".yml", ".yaml"}:
+            return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError(f"{source}: cannot be parsed: {error}") from error
+    raise InputError(f"{source}: answers are read from .yml, .yaml, .toml and .json files")
+
+
+def from_settings(settings: Iterable[str], questionnaire: Questionnaire) -> dict[str, Any]:
+    """Read `--set name=value`; a value is YAML, except that a text question takes it as it is.
+
+    Raises:
+        InputError: there is no `=`, or the value is no YAML.
+    """
+    answers: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise InputError(f"--set {setting}: expected name=value")
+        known = name in questionnaire.catalog
+        if (
+            known
+            and questionnaire.catalog.question(name).type == "str"
+            and not questionnaire.catalog.question(name).multiselect
+        ):
+            answers[name] = text
+        else:
+            answers[name] = _parse(text, ".yml", f"--set {setting}")
+    return answers
+
+
+def check(questionnaire: Questionnaire, given: Mapping[str, Any]) -> dict[str, Value]:
+    """Complete the given answers with defaults.
+
+    Returns:
+        All answers that apply, in the order of the catalogue.
+
+    Raises:
+        AnswersError: anything is wrong with them; it lists all problems, with rule and remedy.
+    """
+    catalog = questionnaire.catalog
+    problems = [_unknown(name, questionnaire) for name in given if name not in catalog]
+    usable: dict[str, Value] = {}
+    for question in catalog.questions:
+        if question.name not in given:
+            continue
+        alone = questionnaire.refusal(question, given[question.name], {})
+        if alone is None:
+            usable[question.name] = given[question.name]
+        else:
+            problems.append(f"{question.name}: {alone}{_remedy(question, given[question.name], questionnaire, {})}")
+    answers = questionnaire.complete(usable)
+    problems += _rule_problems(questionnaire, answers, usable)
+    for name, value in usable.items():
+        question = catalog.question(name)
+        if name not in answers and value != questionnaire.default(question, answers):
+            problems.append(f"{name}: does not apply to the other answers ({question.when}); leave it out")
+    for name, value in answers.items():
+        question = catalog.question(name)
+        if name not in given and not question.choices:
+            refused = questionnaire.refusal(question, value, {})
+            if refused:
+                problems.append(f"{name}: {refused}")
+    if problems:
+        raise AnswersError(tuple(problems))
+    return answers
+
+
+def _unknown(name: str, questionnaire: Questionnaire) -> str:
+    if name in questionnaire.catalog.computed:
+        return f"{name}: is computed from the other answers and cannot be given"
+    near = difflib.get_close_matches(name, [question.name for question in questionnaire.catalog.questions], n=1)
+    hint = f"; did you mean {near[0]}?" if near else "; `mlops-new questions` lists all questions"
+    return f"{name}: there is no such question{hint}"
+
+
+def _remedy(question: Question, answer: object, questionnaire: Questionnaire, answers: Mapping[str, Value]) -> str:
+    if not question.choices or type_problem(question, answer):
+        return ""
+    fine = [
+        str(choice.value).lower() if isinstance(choice.value, bool) else choice.value
+        for choice in question.offered
+        if not questionnaire.refusal(question, [choice.value] if question.multiselect else choice.value, answers)
+    ]
+    wrong = answer[0] if isinstance(answer, list) and answer else answer
+    near = difflib.get_close_matches(str(wrong), fine, n=len(fine), cutoff=0)
+    return f"; choose {' or '.join(near)}" if near else "; leave it out"
+
+
+def _rule_problems(questionnaire: Questionnaire, answers: Mapping[str, Value], given: Mapping[str, Value]) -> list[str]:
+    problems = []
+    for rule in broken(questionnaire.catalog.rules, answers):
+        axes = [question.name for question in questionnaire.catalog.questions if question.name in rule.axes]
+        combination = " with ".join(f"{axis}={_text(answers[axis])}" for axis in axes)
+        remedies = []
+        for axis in axes:
+            question = questionnaire.catalog.question(axis)
+            fine = [
+                _text(choice.value)
+                for choice in question.offered
+                if choice.value != answers[axis]
+                and not _still_broken(rule.id, questionnaire, given, question.name, choice.value)
+            ]
+            if fine:
+                remedies.append(f"{axis}={'|'.join(fine)}")
+        remedy = f"; choose {' or '.join(remedies)}" if remedies else ""
+        problems.append(f"{combination}: {rule.reason} (rule {rule.id}){remedy}")
+    return problems
+
+
+def _still_broken(
+    rule_id: str, questionnaire: Questionnaire, given: Mapping[str, Value], axis: str, value: str | bool
+) -> bool:
+    question = questionnaire.catalog.question(axis)
+    changed: dict[str, Value] = {**given, axis: [str(value)] if question.multiselect else value}
+    return any(rule.id == rule_id for rule in broken(questionnaire.catalog.rules, questionnaire.complete(changed)))
+
+
+def _text(value: Value) -> str:
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else f"[{', '.join(value)}]"
+        if isinstance(value, list)
+        else str(value)
+    )

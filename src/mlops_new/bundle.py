@@ -1,0 +1,97 @@
+"""The template as a Git bundle: what a wheel carries so that copier finds every released version of it offline.
+
+The bundle holds only what copier renders from, in commits made for it: one for each release tag of the repository, and
+one for the version being built. It uses the standard library only, since the build hook imports it, too.
+"""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+CONTENT = ("copier.yml", "questions", "template")
+_IDENTITY = {
+    "GIT_AUTHOR_NAME": "mlops-new",
+    "GIT_AUTHOR_EMAIL": "template@mlops-new.invalid",
+    "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
+}
+_IDENTITY |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in _IDENTITY.items()}
+
+
+class VersionError(Exception):
+    """The version was released already, with another template."""
+
+
+def build(repository: Path, bundle: Path, version: str, *, release: bool) -> None:
+    """Write the bundle; the same content gives the same commits.
+
+    Args:
+        repository: a checkout; its work tree, uncommitted changes included, is what `version` gets.
+        bundle: file to write.
+        version: version of the package, without the leading v.
+        release: refuse a version that was tagged with another template.
+
+    Raises:
+        VersionError: see `release`.
+        subprocess.CalledProcessError: Git refused.
+    """
+    current = f"v{version}"
+    tags = _git(repository, "tag", "--list", "v*", "--sort=version:refname").split()
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        store = work / "store.git"
+        _git(work, "init", "--quiet", "--bare", "--initial-branch=main", str(store))
+        objects = _git(repository, "rev-parse", "--path-format=absolute", "--git-path", "objects").strip()
+        (store / "objects" / "info").mkdir(exist_ok=True)
+        (store / "objects" / "info" / "alternates").write_text(objects + "\n")
+        index = {"GIT_INDEX_FILE": str(work / "index")}
+        trees = {tag: _tree_of_tag(repository, tag, index) for tag in tags}
+        present = _tree_of_work_tree(repository, index)
+        if release and trees.get(current, present) != present:
+            raise VersionError(f"{current} was released with another template; raise the version in pyproject.toml")
+        parent = ""
+        for tag, tree in {**{t: trees[t] for t in tags if t != current}, current: present}.items():
+            onto = ["-p", parent] if parent else []
+            parent = _git(store, "commit-tree", tree, *onto, "-m", f"Template {tag}", env=_IDENTITY).strip()
+            _git(store, "update-ref", f"refs/tags/{tag}", parent)
+        _git(store, "update-ref", "refs/heads/main", parent)
+        bundle.parent.mkdir(parents=True, exist_ok=True)
+        _git(
+            store,
+            "bundle",
+            "create",
+            "--quiet",
+            str(bundle.absolute()),
+            "main",
+            *(f"refs/tags/{t}" for t in {*tags, current}),
+        )
+
+
+def _tree_of_tag(repository: Path, tag: str, index: dict[str, str]) -> str:
+    _git(repository, "read-tree", "--empty", env=index)
+    listed = _git(repository, "ls-tree", "-r", "-z", tag, "--", *CONTENT)
+    _git(repository, "update-index", "-z", "--index-info", env=index, stdin=listed)
+    return _git(repository, "write-tree", env=index).strip()
+
+
+def _tree_of_work_tree(repository: Path, index: dict[str, str]) -> str:
+    _git(repository, "read-tree", "--empty", env=index)
+    _git(repository, "add", "--", *CONTENT, env=index)
+    return _git(repository, "write-tree", env=index).strip()
+
+
+def _git(folder: Path, *arguments: str, env: dict[str, str] | None = None, stdin: str = "") -> str:
+    """Run Git in a folder, apart from whatever repository an outer Git command is working on."""
+    outer = {
+        name: value for name, value in os.environ.items() if name not in {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
+    }
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=folder,
+        env={**outer, **(env or {})},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout

@@ -1,0 +1,162 @@
+"""The catalogue: every question, choice and rule, as data read from copier.yml and questions/."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+Scalar = str | int | bool
+Value = str | int | bool | list[str]
+Status = Literal["offered", "planned", "retired"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer that a question lists.
+
+    `when` says when to pick it; `reason` says why it cannot be picked, empty while it is offered.
+    """
+
+    value: str | bool
+    label: str
+    when: str
+    status: Status
+    reason: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question; `default`, `when` and `validator` are Jinja expressions as copier understands them."""
+
+    name: str
+    stage: str
+    type: str
+    help: str
+    choices: tuple[Choice, ...]
+    multiselect: bool
+    default: Scalar
+    when: str | bool
+    validator: str
+
+    @property
+    def offered(self) -> tuple[Choice, ...]:
+        """The choices that can be picked, as far as the question alone decides."""
+        return tuple(choice for choice in self.choices if choice.status == "offered")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Whoever answers one of `when` must answer one of `needs`, because of `reason`."""
+
+    id: str
+    when: Mapping[str, tuple[str | bool, ...]]
+    needs: Mapping[str, tuple[str | bool, ...]]
+    reason: str
+
+    @property
+    def axes(self) -> frozenset[str]:
+        """Names of the questions that the rule couples."""
+        return frozenset(self.when) | frozenset(self.needs)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All questions in the order in which they are asked, the rules, and the names of computed answers."""
+
+    questions: tuple[Question, ...]
+    rules: tuple[Rule, ...]
+    computed: tuple[str, ...]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Question]:
+        return {question.name: question for question in self.questions}
+
+    def question(self, name: str) -> Question:
+        """The question of this name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Stages of the decision framework, in order."""
+        return tuple(dict.fromkeys(question.stage for question in self.questions))
+
+
+def load(root: Path) -> Catalog:
+    """Read the catalogue.
+
+    Args:
+        root: folder that holds copier.yml and questions/.
+    """
+    questions: list[Question] = []
+    rules: tuple[Rule, ...] = ()
+    computed: list[str] = []
+    for stage, details in _documents(root):
+        for name, entry in details.items():
+            if name == "rules":
+                rules = tuple(_rule(item) for item in entry["default"])
+            if entry.get("when") is False:
+                computed.append(name)
+            else:
+                questions.append(_question(name, stage, entry))
+    return Catalog(tuple(questions), rules, tuple(computed))
+
+
+class _Loader(yaml.SafeLoader):
+    """Understands copier's `!include` of a single file."""
+
+
+def _include(_loader: _Loader, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+_Loader.add_constructor("!include", _include)
+
+
+def _documents(root: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The included question files with the stage that each file's name gives: `2_architecture.yml` → architecture."""
+    text = (root / "copier.yml").read_text(encoding="utf-8")
+    included = [document for document in yaml.load_all(text, Loader=_Loader) if isinstance(document, str)]
+    return [
+        (re.sub(r"^\d+_", "", Path(path).stem), yaml.safe_load((root / path).read_text(encoding="utf-8")))
+        for path in included
+    ]
+
+
+def _question(name: str, stage: str, entry: Mapping[str, Any]) -> Question:
+    return Question(
+        name=name,
+        stage=stage,
+        type=entry["type"],
+        help=entry["help"],
+        choices=tuple(_choice(label, details) for label, details in entry.get("choices", {}).items()),
+        multiselect=entry.get("multiselect", False),
+        default=entry["default"],
+        when=entry.get("when", True),
+        validator=entry.get("validator", ""),
+    )
+
+
+def _choice(label: str, details: Mapping[str, Any]) -> Choice:
+    return Choice(
+        value=details["value"],
+        label=label,
+        when=details["when"],
+        status=details.get("status", "offered"),
+        reason=details.get("validator", ""),
+    )
+
+
+def _rule(item: Mapping[str, Any]) -> Rule:
+    sides = [{axis: tuple(values) for axis, values in item[side].items()} for side in ("when", "needs")]
+    return Rule(item["id"], sides[0], sides[1], item["reason"])

@@ -1,0 +1,275 @@
+"""The command line: `mlops-new`. Everything here asks, prints or exits; the work is done elsewhere."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from . import source
+from .catalog import Catalog, Value
+from .errors import InputError, UserError
+
+DEBUG = "MLOPS_NEW_DEBUG"
+NEW = "new"
+
+
+class DefaultCommand(TyperGroup):
+    """Lets `mlops-new myproject` mean `mlops-new new myproject`, wherever the options stand."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer does not export its type
+        """Put `new` in front unless a command or an option of the program itself comes first."""
+        own = {"--help", "--version", "--install-completion", "--show-completion"}
+        if args and args[0] not in self.commands and args[0] not in own:
+            args = [NEW, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=DefaultCommand,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Project = Annotated[
+    Path, typer.Argument(metavar="PROJECT", help="Folder to create; its last part is the project's name.")
+]
+Answers = Annotated[
+    str | None,
+    typer.Option(
+        "--answers", metavar="FILE", help="Answers in YAML, TOML or JSON; - reads standard input. Never prompts."
+    ),
+]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One answer. Never prompts.")]
+Defaults = Annotated[
+    bool, typer.Option("--defaults", help="Take the recommended answer to every open question. Never prompts.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mlops-new {source.version()} ({source.repository_url()})")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Create machine-learning projects that train, test and serve on the first run.
+
+    \b
+    mlops-new myproject                                asks, explains, writes ./myproject
+    mlops-new myproject --defaults                     takes every recommended answer
+    mlops-new myproject --set orchestrator=prefect     one answer, the others recommended
+    mlops-new myproject --answers answers.yml          for CI
+    mlops-new plan myproject --set cloud=aws           what would be written
+    mlops-new questions                                all questions and choices
+    mlops-new update                                   brings a project to this version
+
+    Exit codes: 0 done, 1 failed, 2 the input is wrong.
+    """
+
+
+@app.command(NEW)
+def new(
+    project: Project, answers: Answers = None, set_: Settings = None, defaults: Defaults = False, as_json: Json = False
+) -> None:
+    """Create a project. The word `new` may be left out.
+
+    \b
+    mlops-new myproject
+    mlops-new ../somewhere/myproject --answers answers.yml --set tracker=wandb
+    """
+    from . import render
+
+    render.check_destination(project)
+    chosen = _answers(project, answers, set_, defaults)
+    if chosen is None:
+        typer.echo("Nothing was written.", err=True)
+        raise typer.Exit(1)
+    files = render.create(chosen, project)
+    if as_json:
+        _print_json({"project": str(project), "answers": chosen, "files": files})
+        return
+    typer.echo(f"\n{len(files)} files written to {project}. Next:\n")
+    typer.echo(f"  cd {project}")
+    typer.echo('  git init && git add --all && git commit --message "Start"')
+    typer.echo(f"  make setup test train {'promote ' if chosen['approval'] else ''}serve\n")
+
+
+@app.command()
+def plan(
+    project: Project, answers: Answers = None, set_: Settings = None, defaults: Defaults = False, as_json: Json = False
+) -> None:
+    """Show what would be written, and write nothing. Open questions get the recommended answer.
+
+    \b
+    mlops-new plan myproject --set cloud=aws --set orchestrator=airflow
+    """
+    from . import render
+
+    del defaults  # a plan never asks; the option is accepted so that a command can be tried as it is
+    chosen = _answers(project, answers, set_, defaults=True)
+    files = render.plan(chosen or {})
+    if as_json:
+        _print_json({"project": str(project), "answers": chosen, "files": files})
+        return
+    for name, value in (chosen or {}).items():
+        typer.echo(f"{name}: {_text(value)}")
+    typer.echo("")
+    for file in files:
+        typer.echo(f"{project}/{file}")
+
+
+@app.command()
+def questions(as_json: Json = False) -> None:
+    """List all questions and choices, with the reason for those that are not offered.
+
+    \b
+    mlops-new questions
+    mlops-new questions --json | jq '.questions[].name'
+    """
+    from . import catalog as catalogs
+
+    catalog = catalogs.load(source.root())
+    if as_json:
+        _print_json(describe(catalog))
+        return
+    for stage in catalog.stages:
+        typer.echo(stage.upper())
+        for question in (item for item in catalog.questions if item.stage == stage):
+            typer.echo(f"\n  {question.name}: {question.help}")
+            for choice in question.choices:
+                state = "" if choice.status == "offered" else f" [{choice.status}: {choice.reason}]"
+                typer.echo(f"    {str(choice.value).lower():<20} {choice.when}{state}")
+        typer.echo("")
+
+
+@app.command()
+def update(
+    project: Annotated[Path, typer.Argument(metavar="[PATH]", help="The project.")] = Path(),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a project to the template of this version; your edits stay, conflicts are marked in the files.
+
+    \b
+    mlops-new update
+    mlops-new update ../myproject --yes
+    """
+    from . import update as updates
+
+    before = updates.check(project)
+    changes = updates.preview(project)
+    if not as_json:
+        typer.echo(f"From {before} to v{source.version()}: {len(changes) or 'no'} file(s) change.")
+        for change in changes:
+            typer.echo(f"  {change.kind:<9}{change.path}")
+    if changes and not yes and not as_json:
+        if not sys.stdin.isatty():
+            raise InputError("this is no terminal to confirm on; add --yes")
+        if not typer.confirm("Change these files?"):
+            typer.echo("Nothing was written.", err=True)
+            raise typer.Exit(1)
+    if changes:
+        changes = updates.apply(project)
+    if as_json:
+        listed = [{"path": change.path, "kind": change.kind} for change in changes]
+        _print_json({"from": before, "to": f"v{source.version()}", "changes": listed})
+    elif changes:
+        typer.echo("Done. Look at `git diff`, run `make setup lint test`, then commit.")
+    if any(change.kind == "conflict" for change in changes):
+        raise UserError("some edits conflict with the template: search the files above for <<<<<<< and decide")
+
+
+def describe(catalog: Catalog) -> dict[str, Any]:
+    """The catalogue as `questions --json` prints it."""
+    return {
+        "questions": [
+            {
+                "name": question.name,
+                "stage": question.stage,
+                "type": question.type,
+                "help": question.help,
+                "default": question.default,
+                "choices": [
+                    {
+                        "value": choice.value,
+                        "label": choice.label,
+                        "when": choice.when,
+                        "status": choice.status,
+                        "reason": choice.reason,
+                    }
+                    for choice in question.choices
+                ],
+            }
+            for question in catalog.questions
+        ]
+    }
+
+
+def _answers(project: Path, file: str | None, settings: list[str] | None, defaults: bool) -> dict[str, Value] | None:
+    """All answers from file, options or wizard; None when the wizard was left."""
+    from . import answers, render
+    from .questionnaire import Questionnaire
+
+    questionnaire = Questionnaire(source.root(), project.absolute())
+    given = answers.read(file, sys.stdin) if file is not None else {}
+    given |= answers.from_settings(settings or [], questionnaire)
+    given.setdefault("project_name", project.absolute().name)
+    if file is not None or settings or defaults:
+        return answers.check(questionnaire, given)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("this is no terminal to ask on; add --defaults, --answers FILE or --set NAME=VALUE")
+    answers.check(questionnaire, given)
+    from . import wizard
+
+    return wizard.run(questionnaire, given, render.plan)
+
+
+def _text(value: Value) -> str:
+    return (
+        ", ".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
+    )
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the program; a mistake of the user gets a message, never a traceback."""
+    try:
+        app(args=arguments, standalone_mode=True)
+    except UserError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("\nStopped. Nothing was written.", err=True)
+        sys.exit(1)
+    except Exception as error:  # the last resort: a defect of ours, told without a traceback
+        if os.environ.get(DEBUG):
+            traceback.print_exc()
+        typer.echo(f"error: mlops-new failed: {type(error).__name__}: {error}", err=True)
+        typer.echo(
+            f"This is a defect. Run it again with {DEBUG}=1 and report what it prints: {source.repository_url()}",
+            err=True,
+        )
+        sys.exit(1)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Evaluates defaults, conditions and checks of the catalogue, as copier does, for any set of answers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import yaml
+from jinja2 import FileSystemLoader
+from jinja2.sandbox import SandboxedEnvironment
+from jinja2_ansible_filters import AnsibleCoreFiltersExtension
+
+from . import catalog as catalogs
+from .catalog import Question, Value
+from .rules import broken
+
+
+class Questionnaire:
+    """The catalogue together with what its Jinja expressions mean.
+
+    `catalog` is the data. Every method takes the answers so far and changes nothing.
+    """
+
+    def __init__(self, root: Path, destination: Path) -> None:
+        """Read the catalogue.
+
+        Args:
+            root: folder that holds copier.yml, questions/ and template/_includes/.
+            destination: where the project will be; its last part is the default name.
+        """
+        self.catalog = catalogs.load(root)
+        self._environment = SandboxedEnvironment(
+            loader=FileSystemLoader(root), extensions=[AnsibleCoreFiltersExtension], keep_trailing_newline=True
+        )
+        self._base = {"_copier_conf": SimpleNamespace(dst_path=destination)}
+
+    def applies(self, question: Question, answers: Mapping[str, Value]) -> bool:
+        """Whether the question is asked at all."""
+        if isinstance(question.when, bool):
+            return question.when
+        return self._render(question.when, answers).strip().lower() in {"true", "yes", "1"}
+
+    def default(self, question: Question, answers: Mapping[str, Value]) -> Value:
+        """The recommended answer, given the earlier ones."""
+        if not isinstance(question.default, str):
+            return question.default
+        rendered = self._render(question.default, answers)
+        if question.multiselect:
+            return [str(item) for item in yaml.safe_load(rendered)]
+        if question.type == "int":
+            return int(rendered)
+        if question.type == "bool":
+            return rendered.strip().lower() == "true"
+        return rendered
+
+    def refusal(self, question: Question, answer: object, answers: Mapping[str, Value]) -> str | None:
+        """Why an answer is refused, given the earlier ones; None when it is fine."""
+        wrong_type = type_problem(question, answer)
+        if wrong_type:
+            return wrong_type
+        value: Value = answer  # type: ignore[assignment]  # type_problem has checked it
+        for item in value if isinstance(value, list) else [value]:
+            refused = _choice_problem(question, item)
+            if refused:
+                return refused
+        others = {name: given for name, given in answers.items() if name != question.name}
+        rules = [
+            rule for rule in broken(self.catalog.rules, {**others, question.name: value}) if question.name in rule.axes
+        ]
+        if rules:
+            return "; ".join(f"{rule.reason} (rule {rule.id})" for rule in rules)
+        if question.choices and not question.multiselect:
+            return None
+        return self._render(question.validator, {**others, question.name: value}).strip() or None
+
+    def complete(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        """The given answers and the defaults of all other questions that apply, in the order of the catalogue."""
+        answers: dict[str, Value] = {}
+        for question in self.catalog.questions:
+            if self.applies(question, answers):
+                answers[question.name] = (
+                    given[question.name] if question.name in given else self.default(question, answers)
+                )
+        return answers
+
+    def _render(self, source: str, answers: Mapping[str, Any]) -> str:
+        hidden = {
+            "rules": [{"id": r.id, "when": r.when, "needs": r.needs, "reason": r.reason} for r in self.catalog.rules]
+        }
+        return self._environment.from_string(source).render({**self._base, **hidden, **answers})
+
+
+def type_problem(question: Question, answer: object) -> str | None:
+    """Why a value is of the wrong type for a question; None when it is of the right one."""
+    if question.multiselect:
+        if isinstance(answer, list) and all(isinstance(item, str) for item in answer):
+            return None
+        return f"expected a list of choices, such as [{', '.join(str(c.value) for c in question.choices[:2])}]"
+    wanted = {"str": str, "int": int, "bool": bool}[question.type]
+    if isinstance(answer, wanted) and not (wanted is int and isinstance(answer, bool)):
+        return None
+    names = {"str": "text", "int": "a whole number", "bool": "true or false"}
+    return f"expected {names[question.type]}, got {answer!r}"
+
+
+def _choice_problem(question: Question, value: object) -> str | None:
+    if not question.choices:
+        return None
+    for choice in question.choices:
+        if choice.value == value:
+            return None if choice.status == "offered" else f"{choice.status}: {choice.reason}"
+    return f"{value!r} is no choice"

@@ -1,0 +1,107 @@
+"""Write a project: copier renders beside the destination, and one rename puts it in place."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import source
+from .catalog import Value
+from .errors import DestinationError, RenderError
+
+
+def check_destination(destination: Path) -> None:
+    """Refuse a place where a project cannot go, or where somebody's files are.
+
+    Raises:
+        DestinationError: with the way out.
+    """
+    if destination.is_symlink() and not destination.exists():
+        raise DestinationError(f"{destination} is a broken link; remove it or choose another name")
+    if destination.exists() and not destination.is_dir():
+        raise DestinationError(f"{destination} is a file; choose another name")
+    if destination.is_dir() and any(destination.iterdir()):
+        hint = (
+            "`mlops-new update` updates it" if (destination / ".copier-answers.yml").exists() else "choose another name"
+        )
+        raise DestinationError(f"{destination} exists and is not empty; {hint}")
+    parent = next(folder for folder in destination.absolute().parents if os.path.lexists(folder))
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise DestinationError(f"{destination} cannot be written: no permission to create it in {parent}")
+
+
+def create(answers: Mapping[str, Value], destination: Path) -> list[str]:
+    """Write a project; returns the paths of its files.
+
+    Raises:
+        DestinationError: see `check_destination`.
+        RenderError: writing failed; nothing is left behind.
+    """
+    check_destination(destination)
+    destination = destination.absolute()
+    created = next((folder for folder in reversed(destination.parents) if not folder.exists()), None)
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        with _rendered(answers, destination.parent, destination.name) as project:
+            if destination.exists():
+                destination.rmdir()
+            files = _files(project)
+            project.rename(destination)
+    except OSError as error:
+        _remove_empty(created, destination.parent)
+        raise RenderError(
+            f"{destination} cannot be written: {error.strerror or error}; nothing is left behind"
+        ) from error
+    except BaseException:
+        _remove_empty(created, destination.parent)
+        raise
+    return files
+
+
+def plan(answers: Mapping[str, Value]) -> list[str]:
+    """Paths of the files that `create` would write."""
+    with (
+        tempfile.TemporaryDirectory(prefix="mlops-new-") as folder,
+        _rendered(answers, Path(folder), "plan") as project,
+    ):
+        return _files(project)
+
+
+@contextmanager
+def _rendered(answers: Mapping[str, Value], beside: Path, name: str) -> Iterator[Path]:
+    import copier  # takes 0.4 s, which --help need not wait for
+    from copier.errors import CopierError
+
+    folder = Path(tempfile.mkdtemp(prefix=f".{name[:40]}-", dir=beside))
+    try:
+        project = folder / "project"
+        try:
+            with source.offline(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                copier.run_copy(
+                    source.copier_url(),
+                    project,
+                    data=dict(answers),
+                    vcs_ref=f"v{source.version()}",
+                    defaults=True,
+                    quiet=True,
+                )
+        except (CopierError, ValueError) as error:
+            raise RenderError(f"the template cannot be rendered with these answers: {error}") from error
+        yield project
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _files(project: Path) -> list[str]:
+    return sorted(path.relative_to(project).as_posix() for path in project.rglob("*") if not path.is_dir())
+
+
+def _remove_empty(created: Path | None, parent: Path) -> None:
+    """Remove the folders above the destination that were made for it."""
+    while created is not None and parent.is_relative_to(created) and parent.is_dir() and not any(parent.iterdir()):
+        parent.rmdir()
+        parent = parent.parent

@@ -1,0 +1,134 @@
+"""Where the template comes from: the bundle in the installed wheel, or the checkout that this package runs from."""
+
+import contextlib
+import functools
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from . import bundle
+from .errors import UserError
+
+DISTRIBUTION = "mlops-new"
+
+
+@functools.cache
+def version() -> str:
+    """Version of this package, without the leading v."""
+    return str(metadata.version(DISTRIBUTION))
+
+
+@functools.cache
+def repository_url() -> str:
+    """The repository's address, from the project URLs in pyproject.toml."""
+    for entry in metadata.metadata(DISTRIBUTION).get_all("Project-URL") or []:
+        label, _, url = entry.partition(", ")
+        if label == "Repository":
+            return str(url)
+    raise UserError("this installation of mlops-new is damaged: its metadata has no repository; install it again")
+
+
+def copier_url() -> str:
+    """The address as `.copier-answers.yml` records it: gh:<owner>/<name>."""
+    return re.sub(r"^https://github\.com/", "gh:", repository_url())
+
+
+@functools.cache
+def bundle_path() -> Path:
+    """The bundle of the wheel; in a checkout one made from the work tree, uncommitted changes included.
+
+    Raises:
+        UserError: Git is missing or refused.
+    """
+    shipped = Path(__file__).parent / "template.bundle"
+    checkout = checkout_root()
+    if checkout is None:
+        return shipped
+    made = _scratch() / "template.bundle"
+    try:
+        bundle.build(checkout, made, version(), release=False)
+    except FileNotFoundError as error:
+        raise UserError("git is needed and was not found; install it, then try again") from error
+    except subprocess.CalledProcessError as error:
+        raise UserError(f"git refused to read the template: {error.stderr.strip()}") from error
+    return made
+
+
+@functools.cache
+def root() -> Path:
+    """Folder with copier.yml, questions/ and template/ of this version."""
+    checkout = checkout_root()
+    if checkout is not None:
+        return checkout
+    folder = _scratch() / "template"
+    try:
+        subprocess.run(
+            [
+                "git",
+                "-c",
+                "advice.detachedHead=false",
+                "clone",
+                "--quiet",
+                "--branch",
+                f"v{version()}",
+                str(bundle_path()),
+                str(folder),
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    except FileNotFoundError as error:
+        raise UserError("git is needed and was not found; install it, then try again") from error
+    except subprocess.CalledProcessError as error:
+        raise UserError(f"the template of this installation cannot be read: {error.stderr.strip()}") from error
+    return folder
+
+
+def checkout_root() -> Path | None:
+    """The checkout that this package runs from, or None for an installed wheel."""
+    candidate = Path(__file__).parents[2]
+    return candidate if (candidate / "copier.yml").is_file() and (candidate / "template").is_dir() else None
+
+
+@contextlib.contextmanager
+def offline() -> Iterator[None]:
+    """While it lasts, Git in this process and its children reads the repository's address from the bundle.
+
+    Copier mirrors what it clones in a cache of the user's; it gets a cache of its own, so that the mirror of the real
+    address never holds the bundle's commits.
+    """
+    from plumbum import local  # copier starts Git through it, with the environment as it was at the first import
+
+    pairs = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{bundle_path()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": f"{repository_url()}.git",
+        "COPIER_CACHE_DIR": str(_scratch() / "cache"),
+    }
+    before = {name: os.environ.get(name) for name in pairs}
+    os.environ.update(pairs)
+    try:
+        with local.env(**pairs):
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name)
+            else:
+                os.environ[name] = value
+
+
+@functools.cache
+def _scratch() -> Path:
+    """A folder that goes with this process."""
+    return Path(_scratch_owner().name)
+
+
+@functools.cache
+def _scratch_owner() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="mlops-new-")
