@@ -234,9 +234,9 @@ def _answers(project: Path, file: str | None, settings: list[str] | None, defaul
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("this is no terminal to ask on; add --defaults, --answers FILE or --set NAME=VALUE")
     answers.check(questionnaire, given)
-    from . import wizard
+    from .wizard import run
 
-    return wizard.run(questionnaire, given, render.plan)
+    return run(questionnaire, given, render.plan)
 
 
 def _text(value: Value) -> str:

@@ -108,5 +108,5 @@ def _choice_problem(question: Question, value: object) -> str | None:
         return None
     for choice in question.choices:
         if choice.value == value:
-            return None if choice.status == "offered" else f"{choice.status}: {choice.reason}"
+            return None if choice.status == "offered" else choice.reason
     return f"{value!r} is no choice"
