@@ -74,7 +74,7 @@ def locked(orchestrator: str, previous: Path) -> str:
         (folder / "src" / "locked" / "__init__.py").write_text("")
         if previous.exists():
             (folder / "uv.lock").write_text(unconditional(previous.read_text()))
-        subprocess.run(["uv", "lock", "--quiet", "--project", str(folder)], check=True)
+        subprocess.run([sys.executable, "-m", "uv", "lock", "--quiet", "--project", str(folder)], check=True)
         text = (folder / "uv.lock").read_text()
     spread(needs, tomllib.loads(text)["package"])
     return conditional(text, needs)
