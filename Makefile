@@ -1,0 +1,49 @@
+.DEFAULT_GOAL := help
+UV ?= $(or $(shell command -v uv),.tools/bin/uv)
+RUN := $(UV) run --locked
+
+.PHONY: help
+help: ## show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+# uv is taken from the PATH; without one it is installed into .tools.
+.tools/bin/uv:
+	python3 -m venv .tools
+	.tools/bin/pip install --quiet 'uv>=0.9,<1'
+
+BOOTSTRAP := $(filter .tools/bin/uv,$(UV))
+
+.PHONY: demo
+demo: $(BOOTSTRAP) ## install mlops-new as a user would, and create ./demo with it
+	$(UV) venv --quiet --clear .cache/demo-venv
+	$(UV) pip install --quiet --python .cache/demo-venv .
+	.cache/demo-venv/bin/mlops-new demo --defaults
+
+.PHONY: setup
+setup: $(BOOTSTRAP) ## install everything for development, as locked
+	$(UV) sync --locked --quiet
+
+.PHONY: lint
+lint: setup ## style, types, generated files
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy
+	$(RUN) python -m mlops_new.reference --check
+	$(RUN) python scripts/lock_template.py --check
+
+.PHONY: test
+test: lint ## everything: lint, the generator, every core combination linted, tested and really run
+	$(RUN) pytest --numprocesses 2 --dist worksteal
+
+.PHONY: quick
+quick: setup ## the tests that take seconds
+	$(RUN) pytest --numprocesses 2 tests/generator
+
+.PHONY: reference
+reference: setup ## write docs/reference/
+	$(RUN) python -m mlops_new.reference
+
+.PHONY: lock
+lock: setup ## write the lock files of mlops-new and of every generated project
+	$(UV) lock
+	$(RUN) python scripts/lock_template.py

@@ -1,0 +1,51 @@
+"""Fixtures that more than one folder of tests uses."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from mlops_new import render, source
+from mlops_new.answers import check
+from mlops_new.bundle import CONTENT
+from mlops_new.catalog import Catalog, Value, load
+from mlops_new.questionnaire import Questionnaire
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The catalogue of this checkout."""
+    return load(ROOT)
+
+
+@pytest.fixture
+def questionnaire(tmp_path: Path) -> Questionnaire:
+    """The questionnaire for a project called my-project."""
+    return Questionnaire(source.root(), tmp_path / "my-project")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Path]:
+    """Renders a project with some answers and the recommended others; returns its folder."""
+
+    def create(name: str = "my-project", **given: Value) -> Path:
+        destination = tmp_path / name
+        answers: Mapping[str, Value] = check(Questionnaire(source.root(), destination), {"project_name": name, **given})
+        render.create(answers, destination)
+        return destination
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def plain_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What somebody who only has copier sees: the template in a folder without Git."""
+    folder = tmp_path_factory.mktemp("plain")
+    for name in CONTENT:
+        origin = ROOT / name
+        copy = shutil.copytree if origin.is_dir() else shutil.copy
+        copy(origin, folder / name)
+    return folder

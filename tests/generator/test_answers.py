@@ -1,0 +1,137 @@
+"""Answers from files and options: what is read, what is refused, and how."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from mlops_new.answers import check, from_settings, read
+from mlops_new.errors import AnswersError, InputError
+from mlops_new.questionnaire import Questionnaire
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("a.yml", "cloud: aws\nmonthly_budget: 5\napproval: true\n", id="yaml"),
+        pytest.param("a.toml", 'cloud = "aws"\nmonthly_budget = 5\napproval = true\n', id="toml"),
+        pytest.param("a.json", '{"cloud": "aws", "monthly_budget": 5, "approval": true}', id="json"),
+        pytest.param(
+            ".copier-answers.yml",
+            "_commit: v1\n_src_path: x\ncloud: aws\nmonthly_budget: 5\napproval: true\n",
+            id="copier",
+        ),
+    ],
+)
+def test_files_of_every_kind_give_the_same_answers(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    assert read(str(file), io.StringIO()) == {"cloud": "aws", "monthly_budget": 5, "approval": True}
+
+
+@pytest.mark.parametrize("text", ["cloud: aws\n", json.dumps({"cloud": "aws"})])
+def test_standard_input_is_yaml_or_json(text: str) -> None:
+    assert read("-", io.StringIO(text)) == {"cloud": "aws"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.yml", "- a list\n"),
+        ("a.yml", "a: [\n"),
+        ("a.yml", "1: 2\n"),
+        ("a.toml", "a = \n"),
+        ("a.json", "{"),
+        ("a.txt", "cloud: aws"),
+        ("a.yml", "!!python/object/apply:os.system ['true']\n"),
+    ],
+)
+def test_a_file_that_is_no_table_of_answers_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    with pytest.raises(InputError, match=name):
+        read(str(file), io.StringIO())
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        read(str(tmp_path / "missing.yml"), io.StringIO())
+
+
+def test_settings_are_typed_by_their_question(questionnaire: Questionnaire) -> None:
+    given = from_settings(["approval=true", "monthly_budget=7", "description=yes", "triggers=[manual]"], questionnaire)
+    assert given == {"approval": True, "monthly_budget": 7, "description": "yes", "triggers": ["manual"]}
+    with pytest.raises(InputError, match="name=value"):
+        from_settings(["approval"], questionnaire)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param({"orchestratr": "none"}, "did you mean orchestrator?", id="misspelt"),
+        pytest.param({"use": {}}, "computed", id="computed"),
+        pytest.param({"orchestrator": "dagster"}, "planned for a later release; choose", id="planned"),
+        pytest.param({"tracker": "neptune"}, "2026-03-05", id="retired"),
+        pytest.param({"tracker": "mlfow"}, "choose mlflow or", id="nearest first"),
+        pytest.param({"approval": "maybe"}, "expected true or false", id="no boolean"),
+        pytest.param({"approval": 1}, "expected true or false", id="number for boolean"),
+        pytest.param({"monthly_budget": 3.5}, "expected a whole number", id="no integer"),
+        pytest.param({"monthly_budget": True}, "expected a whole number", id="boolean for integer"),
+        pytest.param({"monthly_budget": -1}, "between 0 and", id="negative"),
+        pytest.param({"triggers": "manual"}, "expected a list", id="text for list"),
+        pytest.param({"triggers": []}, "at least one trigger", id="no trigger"),
+        pytest.param({"cloud": None}, "expected text", id="nothing"),
+        pytest.param(
+            {"cloud": "local", "iac": "terraform"},
+            "rule iac-needs-infrastructure); choose cloud=aws or iac=none",
+            id="rule",
+        ),
+        pytest.param(
+            {"triggers": ["schedule"], "orchestrator": "none"}, "schedule-needs-scheduler", id="rule of several"
+        ),
+        pytest.param({"aws_region": "eu-west-1"}, "does not apply", id="does not apply"),
+        pytest.param({"cloud": "aws", "aws_region": "mars"}, "looks like eu-central-1", id="free text"),
+    ],
+)
+def test_a_wrong_answer_is_refused_with_its_remedy(
+    questionnaire: Questionnaire, given: dict[str, object], expected: str
+) -> None:
+    with pytest.raises(AnswersError) as refused:
+        check(questionnaire, given)
+    assert expected in str(refused.value)
+    assert len(refused.value.problems) == 1
+
+
+def test_all_problems_come_in_one_message(questionnaire: Questionnaire) -> None:
+    with pytest.raises(AnswersError) as refused:
+        check(questionnaire, {"foo": 1, "cloud": "mars", "approval": "maybe", "triggers": ["schedule"]})
+    assert len(refused.value.problems) == 4
+
+
+def test_an_answer_that_does_not_apply_may_be_the_default(questionnaire: Questionnaire) -> None:
+    assert "aws_region" not in check(questionnaire, {"aws_region": "eu-central-1"})
+
+
+def test_recommendations_follow_the_answers(questionnaire: Questionnaire) -> None:
+    small, large = (
+        check(questionnaire, {}),
+        check(questionnaire, {"team": "large", "latency": "offline", "cloud": "aws"}),
+    )
+    assert (small["orchestrator"], small["serving"], small["iac"], small["approval"]) == ("none", "rest", "none", False)
+    assert (large["orchestrator"], large["serving"], large["iac"], large["approval"]) == (
+        "airflow",
+        "batch",
+        "terraform",
+        True,
+    )
+    assert large["triggers"] == ["manual", "schedule"] or large["triggers"] == ["schedule", "manual"]
+
+
+def test_every_recommendation_is_valid(questionnaire: Questionnaire) -> None:
+    from itertools import product
+
+    axes = ("team", "retraining", "latency", "cloud", "orchestrator", "problem")
+    options = [questionnaire.catalog.question(axis).offered for axis in axes]
+    for combination in product(*options):
+        check(questionnaire, {axis: choice.value for axis, choice in zip(axes, combination, strict=True)})

@@ -1,0 +1,216 @@
+"""Hostile answers: each gives a clean refusal, or a project in which the answer is quoted everywhere."""
+
+import errno
+import os
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mlops_new import render, source
+from mlops_new.answers import check
+from mlops_new.errors import AnswersError, DestinationError, RenderError
+from mlops_new.questionnaire import Questionnaire
+
+QUOTED = [
+    'double " quote',
+    "single ' quote",
+    "back ` tick",
+    "both \" and ' quotes",
+    "back \\ slash",
+    "ends with a backslash \\",
+    "{{ 7*7 }}",
+    "{% raw %}",
+    "{# comment #}",
+    "${x}",
+    "$(touch pwned)",
+    "`touch pwned`",
+    '"; touch pwned; echo "',
+    "%(prog)s and %s",
+    "../../etc/passwd",
+    "/etc/passwd",
+    "ünïcödé ✓ 日本語",
+    "🚀 to the moon",
+    "عربى right to left",
+    "<script>alert(1)</script>",
+    "a & b && c || d; e",
+    "# not a heading",
+    "- not a list",
+    "key: value",
+    "[a, b]",
+    "null",
+    "yes",
+    "1e3",
+    "!!python/object:os.system",
+    "&anchor *alias",
+    "@at",
+    '"""',
+    "'''",
+    "' + str(1) + '",
+    "ends with space ",
+    "x" * 200,
+    "| table | cell |",
+    "%{ if true }",
+    "<<EOF",
+    "\\u0041 \\n \\x41",
+]
+REFUSED_DESCRIPTIONS = [
+    "",
+    "   ",
+    "two\nlines",
+    "tab\there",
+    "nul\0byte",
+    "line\u2028separator",
+    "escape \x1b[31m",
+    "x" * 300,
+]
+REFUSED_NAMES = [
+    "",
+    "Capital",
+    "under_score",
+    "with space",
+    "1digit",
+    "-dash",
+    "dash-",
+    "two--dashes",
+    "dot.ted",
+    "ümlaut",
+    "日本",
+    "a\n",
+    "a\nb",
+    "../up",
+    "/abs",
+    "{{ 7*7 }}",
+    "${x}",
+    "a;b",
+    'a"b',
+    "x" * 41,
+    "x" * 300,
+    "class",
+    "import",
+    "none",
+    "con",
+    "test",
+    "mlflow",
+    "airflow",
+    "pandas",
+    "json",
+]
+
+
+@pytest.mark.parametrize("description", QUOTED)
+def test_a_strange_description_is_quoted(description: str, tmp_path: Path) -> None:
+    destination = tmp_path / "my-project"
+    answers = check(Questionnaire(source.root(), destination), {"description": description, "cloud": "aws"})
+    render.create(answers, destination)
+    project = tomllib.loads((destination / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["description"] == description
+    recorded = yaml.safe_load((destination / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert recorded["description"] == description
+    assert description.rstrip() in (destination / "README.md").read_text(encoding="utf-8")
+    elsewhere = [
+        path
+        for path in destination.rglob("*")
+        if path.is_file()
+        and path.name != "uv.lock"
+        and description in path.read_text(encoding="utf-8")
+        and description not in {"null", "yes", "'''", '"""'}
+    ]
+    assert {path.name for path in elsewhere} <= {"pyproject.toml", "README.md", ".copier-answers.yml", "config.toml"}
+    subprocess.run(["make", "--dry-run", "help"], cwd=destination, check=True, capture_output=True)
+    assert not (destination / "pwned").exists()
+
+
+@pytest.mark.parametrize("description", REFUSED_DESCRIPTIONS)
+def test_a_description_that_cannot_be_one_line_is_refused(description: str, questionnaire: Questionnaire) -> None:
+    with pytest.raises(AnswersError, match="description"):
+        check(questionnaire, {"description": description})
+
+
+@pytest.mark.parametrize("name", REFUSED_NAMES)
+def test_a_name_that_is_no_package_is_refused(name: str, questionnaire: Questionnaire) -> None:
+    with pytest.raises(AnswersError, match="project_name"):
+        check(questionnaire, {"project_name": name})
+
+
+@pytest.mark.parametrize("name", ["a", "a1", "my-project", "x" * 40, "a-b-c-d"])
+def test_a_good_name_is_taken(name: str, questionnaire: Questionnaire) -> None:
+    assert check(questionnaire, {"project_name": name})["project_name"] == name
+
+
+@pytest.mark.parametrize(
+    "region", ["", "eu-central-1\n", "eu", "EU-CENTRAL-1", "eu-central-1; rm -rf /", "${x}", "{{ 7*7 }}", 'a"b']
+)
+def test_a_region_that_is_none_is_refused(region: str, questionnaire: Questionnaire) -> None:
+    with pytest.raises(AnswersError, match="aws_region"):
+        check(questionnaire, {"cloud": "aws", "aws_region": region})
+
+
+@pytest.fixture
+def answers(questionnaire: Questionnaire) -> dict[str, object]:
+    """The recommended answers."""
+    return dict(check(questionnaire, {}))
+
+
+def test_somebodys_files_are_never_touched(tmp_path: Path, answers: dict[str, str]) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    with pytest.raises(DestinationError, match="not empty"):
+        render.create(answers, tmp_path / "full")
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(DestinationError, match="is a file"):
+        render.create(answers, tmp_path / "file")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(DestinationError, match="broken link"):
+        render.create(answers, tmp_path / "link")
+    with pytest.raises(DestinationError, match="no permission"):
+        render.create(answers, tmp_path / "file" / "below")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full", "link"]
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["thesis.txt"]
+
+
+def test_an_empty_folder_is_fine(tmp_path: Path, answers: dict[str, str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert render.create(answers, tmp_path / "empty")
+
+
+def test_no_permission_is_a_message(tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    # Tests may run as root, whom no mode keeps out; so the system's answer is given for it.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(DestinationError, match="no permission"):
+        render.create(answers, tmp_path / "my-project")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("writes", [0, 3, 30])
+def test_a_full_disk_leaves_nothing_behind(
+    writes: int, tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, count = Path.write_bytes, 0
+
+    def full(self: Path, data: bytes) -> int:
+        nonlocal count
+        count += 1
+        if count > writes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(RenderError, match="No space left on device; nothing is left behind"):
+        render.create(answers, tmp_path / "deep" / "er" / "my-project")
+    assert count > writes
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_in_the_middle_leaves_nothing_behind(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_bytes", stop)
+    with pytest.raises(KeyboardInterrupt):
+        render.create(answers, tmp_path / "my-project")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,179 @@
+"""The overlay mechanism: nothing vanishes silently, nothing overwrites, every slot is used."""
+
+import re
+from collections import defaultdict
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+
+from mlops_new.catalog import Catalog
+
+TEMPLATE = ROOT / "template"
+OVERLAY = re.compile(r"^\{\{use\.([a-z0-9_]+)\}\}$")
+
+# Choices that need no folder: the core of the template does them, or they only change a value in it.
+CORE = {
+    "cloud_local",
+    "platform_container",
+    "rollout_rolling",
+    "framework_sklearn",
+    "compute_local",
+    "data_versioning_none",
+    "validation_builtin",
+    "feature_store_none",
+    "iac_none",
+    "ci_none",
+    "gitops_none",
+    "monitoring_none",
+    "drift_none",
+    "triggers_manual",
+    "triggers_schedule",
+    "approval_false",
+    "approval_true",
+    "secrets_env",
+    "spot_false",
+    "scale_to_zero_false",
+    "multi_region_false",
+}
+# Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
+DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
+MAX_CROSSES = 12
+
+
+def overlays() -> dict[str, Path]:
+    """Name → folder of every overlay."""
+    found = {}
+    for path in TEMPLATE.rglob("*"):
+        match = OVERLAY.match(path.name)
+        if match:
+            found[match[1]] = path
+    return found
+
+
+def choices(catalog: Catalog) -> set[str]:
+    """`<axis>_<choice>` of every offered choice."""
+    return {
+        f"{question.name}_{str(choice.value).lower()}"
+        for question in catalog.questions
+        if question.name not in DESCRIPTIVE
+        for choice in question.offered
+    }
+
+
+def crosses() -> set[str]:
+    """Overlays for two choices, as questions/use.yml lists them."""
+    text = (ROOT / "questions" / "use.yml").read_text()
+    listed = re.search(r"set crosses = (\[.*?\])", text)
+    assert listed
+    return set(yaml.safe_load(listed[1]))
+
+
+def test_every_overlay_folder_is_a_choice_or_a_listed_pair(catalog: Catalog) -> None:
+    assert set(overlays()) <= choices(catalog) | crosses()
+
+
+def test_every_choice_has_its_folder_and_every_pair_too(catalog: Catalog) -> None:
+    assert choices(catalog) - set(overlays()) == CORE
+    assert crosses() <= set(overlays())
+
+
+def test_pairs_are_made_of_choices_and_stay_few(catalog: Catalog) -> None:
+    assert len(crosses()) <= MAX_CROSSES
+    for cross in crosses():
+        assert set(cross.split("__")) <= choices(catalog)
+
+
+def test_a_misspelt_folder_would_be_noticed() -> None:
+    strange = [
+        path for path in TEMPLATE.rglob("*") if "use" in path.name and "{" in path.name and not OVERLAY.match(path.name)
+    ]
+    assert strange == []
+
+
+def written(folder: Path) -> set[str]:
+    """Paths that a folder writes, without the suffix of templates."""
+    return {
+        path.relative_to(folder).as_posix().removesuffix(".jinja")
+        for path in folder.rglob("*")
+        if path.is_file()
+        and "_slots" not in path.parts
+        and not any(OVERLAY.match(p) for p in path.relative_to(folder).parts)
+    }
+
+
+def exclusive(catalog: Catalog, one: str, other: str) -> bool:
+    """Whether two overlays can never be chosen together: two choices of one question."""
+
+    def axes(name: str) -> dict[str, str]:
+        parts = {}
+        for part in name.split("__"):
+            for question in catalog.questions:
+                if part.startswith(f"{question.name}_") and not question.multiselect:
+                    parts[question.name] = part
+        return parts
+
+    first, second = axes(one), axes(other)
+    return any(first[axis] != second[axis] for axis in first.keys() & second.keys())
+
+
+def test_no_two_overlays_that_go_together_write_one_path(catalog: Catalog) -> None:
+    core = written(TEMPLATE)
+    for name, folder in overlays().items():
+        assert not written(folder) & core, name
+    for (one, first), (other, second) in combinations(sorted(overlays().items()), 2):
+        if not exclusive(catalog, one, other):
+            assert not written(first) & written(second), (one, other)
+
+
+def test_every_slot_is_filled_and_every_filling_is_used() -> None:
+    used = {
+        name
+        for path in TEMPLATE.rglob("*.jinja")
+        if "_includes" not in path.parts
+        for name in re.findall(r'slot\("([^"]+)"\)', path.read_text())
+    }
+    filled = {path.name.removesuffix(".jinja") for path in TEMPLATE.rglob("_slots/*")}
+    assert filled <= used
+    # These are open for choices that come later.
+    assert used - filled == {"mypy.toml", "dockerignore"} & used
+
+
+def test_the_list_of_axes_is_the_catalogue(catalog: Catalog) -> None:
+    text = (TEMPLATE / "_includes" / "axes.jinja").read_text()
+    listed = dict(re.findall(r'"(\w+)": (\w+),', text))
+    assert all(name == value for name, value in listed.items())
+    assert list(listed) == [question.name for question in catalog.questions if question.choices]
+
+
+def test_paths_are_legal_and_short_on_every_system() -> None:
+    for path in TEMPLATE.rglob("*"):
+        relative = path.relative_to(TEMPLATE).as_posix()
+        assert len(relative) <= 140
+        assert not re.search(r'[<>:"|?*\\]', relative)
+        assert not path.is_symlink()
+
+
+def test_plain_copier_features_only() -> None:
+    text = (ROOT / "copier.yml").read_text()
+    assert not re.search(r"^_(tasks|migrations|jinja_extensions)", text, re.MULTILINE)
+
+
+def test_shared_files_hold_no_condition_on_an_axis_with_overlays(catalog: Catalog) -> None:
+    axes = {name.split("_")[0] for name in overlays() if "__" not in name} - {"problem"}
+    found = defaultdict(list)
+    for path in TEMPLATE.rglob("*.jinja"):
+        inside = any(OVERLAY.match(part) for part in path.parts)
+        if inside or "_includes" in path.parts:
+            continue
+        for axis in axes:
+            if re.search(rf"\{{%-? *(el)?if [^%]*\b{axis}\b", path.read_text()):
+                found[path.name].append(axis)
+    assert dict(found) == {}
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "Makefile", "README.md", "config.toml"])
+def test_shared_files_exist(name: str) -> None:
+    assert (TEMPLATE / f"{name}.jinja").is_file()

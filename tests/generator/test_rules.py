@@ -1,0 +1,111 @@
+"""Rules: agreement with the oracle over the whole raw space, and with copier itself."""
+
+from itertools import product
+from pathlib import Path
+
+import copier
+import pytest
+from copier.errors import CopierError
+from oracle import HOME_OF, valid
+
+from mlops_new.catalog import Catalog, Rule, Value
+from mlops_new.questionnaire import Questionnaire
+from mlops_new.rules import broken
+
+
+def coupled_groups(catalog: Catalog) -> list[tuple[str, ...]]:
+    """For each rule the questions that it couples, and the four core axes together with infrastructure and platform."""
+    groups = {tuple(sorted(rule.axes)) for rule in catalog.rules}
+    groups.add(("cloud", "orchestrator", "tracker", "serving", "iac", "platform", "rollout"))
+    groups.add(("cloud", "orchestrator", "ci", "retraining", "framework", "triggers", "drift", "monitoring"))
+    groups.add(("cloud", "platform", "rollout", "serving", "gitops", "scale_to_zero", "spot", "multi_region"))
+    return sorted(groups)
+
+
+def values(catalog: Catalog, axis: str) -> list[Value]:
+    """All raw answers to a question: every choice; for several answers each alone, none, and all."""
+    question = catalog.question(axis)
+    if question.multiselect:
+        each = [str(choice.value) for choice in question.choices]
+        return [[], *([value] for value in each), each]
+    return [choice.value for choice in question.choices]
+
+
+def test_rules_and_oracle_agree_over_the_raw_space(catalog: Catalog) -> None:
+    seen = refused = 0
+    for axes in coupled_groups(catalog):
+        for combination in product(*(values(catalog, axis) for axis in axes)):
+            answers = dict(zip(axes, combination, strict=True))
+            seen += 1
+            found = not broken(catalog.rules, answers)
+            refused += not found
+            assert found == valid(answers), answers
+    assert seen > 100_000
+    assert 0 < refused < seen
+
+
+def test_every_rule_names_real_questions_and_choices(catalog: Catalog) -> None:
+    for rule in catalog.rules:
+        for side in (rule.when, rule.needs):
+            for axis, wanted in side.items():
+                assert set(wanted) <= {choice.value for choice in catalog.question(axis).choices}, rule.id
+
+
+def test_every_choice_in_the_oracle_exists(catalog: Catalog) -> None:
+    for axis, choice in HOME_OF:
+        assert choice in {item.value for item in catalog.question(axis).choices}
+
+
+@pytest.mark.parametrize("missing", range(2))
+def test_a_rule_waits_until_all_its_questions_are_answered(missing: int) -> None:
+    rule = Rule("r", {"a": ("x",)}, {"b": ("y",)}, "because")
+    answers: dict[str, Value] = {"a": "x", "b": "z"}
+    assert broken([rule], answers) == (rule,)
+    answers.pop(["a", "b"][missing])
+    assert broken([rule], answers) == ()
+
+
+def offered_pairs(catalog: Catalog) -> list[dict[str, Value]]:
+    """Combinations of offered choices that a rule couples: what plain copier can be asked."""
+    pairs = []
+    for axes in sorted({tuple(sorted(rule.axes)) for rule in catalog.rules}):
+        choices: list[list[Value]] = []
+        for axis in axes:
+            question = catalog.question(axis)
+            offered: list[Value] = [choice.value for choice in question.offered]
+            choices.append([[str(value)] for value in offered] if question.multiselect else offered)
+        pairs += [dict(zip(axes, combination, strict=True)) for combination in product(*choices)]
+    return pairs
+
+
+def test_plain_copier_refuses_exactly_what_the_rules_refuse(
+    catalog: Catalog, questionnaire: Questionnaire, plain_template: Path, tmp_path: Path
+) -> None:
+    outcomes = set()
+    for number, given in enumerate(offered_pairs(catalog)):
+        expected = not broken(catalog.rules, questionnaire.complete(given))
+        try:
+            copier.run_copy(
+                str(plain_template),
+                tmp_path / f"my-project-{number}",
+                data=given,
+                defaults=True,
+                quiet=True,
+                pretend=True,
+            )
+        except (CopierError, ValueError):
+            found = False
+        else:
+            found = True
+        assert found == expected, given
+        outcomes.add(found)
+    assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("answer", ["dagster"])
+def test_plain_copier_refuses_a_choice_that_is_not_offered(answer: str, plain_template: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="planned for a later release"):
+        copier.run_copy(
+            str(plain_template), tmp_path / "my-project", data={"orchestrator": answer}, defaults=True, quiet=True
+        )
+    assert not (tmp_path / "my-project").exists()
