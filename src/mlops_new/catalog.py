@@ -12,6 +12,8 @@ import yaml
 Scalar = str | int | bool
 Value = str | int | bool | list[str]
 Status = Literal["offered", "planned", "retired"]
+Side = Mapping[str, tuple[str | bool, ...]]
+"""One side of a rule: question → answers."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +52,18 @@ class Question:
 
 @dataclass(frozen=True)
 class Rule:
-    """Whoever answers one of `when` must answer one of `needs`, because of `reason`."""
+    """Whoever answers one of `when` must answer one of `needs` and none of `excludes`, because of `reason`."""
 
     id: str
-    when: Mapping[str, tuple[str | bool, ...]]
-    needs: Mapping[str, tuple[str | bool, ...]]
+    when: Side
+    needs: Side
+    excludes: Side
     reason: str
 
     @property
     def axes(self) -> frozenset[str]:
         """Names of the questions that the rule couples."""
-        return frozenset(self.when) | frozenset(self.needs)
+        return frozenset(self.when) | frozenset(self.needs) | frozenset(self.excludes)
 
 
 @dataclass(frozen=True)
@@ -158,5 +161,7 @@ def _choice(label: str, details: Mapping[str, Any]) -> Choice:
 
 
 def _rule(item: Mapping[str, Any]) -> Rule:
-    sides = [{axis: tuple(values) for axis, values in item[side].items()} for side in ("when", "needs")]
-    return Rule(item["id"], sides[0], sides[1], item["reason"])
+    def side(name: str) -> Side:
+        return {axis: tuple(values) for axis, values in item.get(name, {}).items()}
+
+    return Rule(item["id"], side("when"), side("needs"), side("excludes"), item["reason"])

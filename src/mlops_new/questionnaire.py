@@ -84,10 +84,7 @@ class Questionnaire:
         return answers
 
     def _render(self, source: str, answers: Mapping[str, Any]) -> str:
-        hidden = {
-            "rules": [{"id": r.id, "when": r.when, "needs": r.needs, "reason": r.reason} for r in self.catalog.rules]
-        }
-        return self._environment.from_string(source).render({**self._base, **hidden, **answers})
+        return self._environment.from_string(source).render({**self._base, **answers})
 
 
 def type_problem(question: Question, answer: object) -> str | None:

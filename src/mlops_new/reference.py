@@ -51,13 +51,17 @@ def questions_page(catalog: Catalog) -> str:
                 state = "" if choice.status == "offered" else f"{choice.status}: {choice.reason}"
                 value = str(choice.value).lower() if isinstance(choice.value, bool) else choice.value
                 parts.append(f"| `{value}` | {choice.label} | {choice.when} | {state} |")
-    parts += ["\n## Rules\n", "| rule | who answers | must answer | because |", "|---|---|---|---|"]
+    parts += [
+        "\n## Rules\n",
+        "| rule | who answers | must answer | must not answer | because |",
+        "|---|---|---|---|---|",
+    ]
     for rule in catalog.rules:
         sides = [
             "; ".join(f"`{axis}` {', '.join(str(v).lower() for v in values)}" for axis, values in side.items())
-            for side in (rule.when, rule.needs)
+            for side in (rule.when, rule.needs, rule.excludes)
         ]
-        parts.append(f"| `{rule.id}` | {sides[0]} | {sides[1]} | {rule.reason} |")
+        parts.append(f"| `{rule.id}` | {sides[0]} | {sides[1]} | {sides[2]} | {rule.reason} |")
     return "\n".join(parts) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from .catalog import Rule, Value
+from .catalog import Rule, Side, Value
 
 
 def broken(rules: Iterable[Rule], answers: Mapping[str, Value]) -> tuple[Rule, ...]:
@@ -14,11 +14,15 @@ def broken(rules: Iterable[Rule], answers: Mapping[str, Value]) -> tuple[Rule, .
     return tuple(
         rule
         for rule in rules
-        if rule.axes <= answers.keys() and _holds(rule.when, answers) and not _holds(rule.needs, answers)
+        if rule.axes <= answers.keys() and _holds(rule.when, answers) and not _kept(rule, answers)
     )
 
 
-def _holds(side: Mapping[str, tuple[str | bool, ...]], answers: Mapping[str, Value]) -> bool:
+def _kept(rule: Rule, answers: Mapping[str, Value]) -> bool:
+    return _holds(rule.needs, answers) and not any(_meets(answers[axis], no) for axis, no in rule.excludes.items())
+
+
+def _holds(side: Side, answers: Mapping[str, Value]) -> bool:
     return all(_meets(answers[axis], wanted) for axis, wanted in side.items())
 
 

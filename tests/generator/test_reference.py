@@ -1,0 +1,10 @@
+"""The reference is what the program says."""
+
+from conftest import ROOT
+
+from mlops_new import reference
+
+
+def test_the_committed_pages_are_fresh() -> None:
+    for name, text in reference.pages().items():
+        assert (ROOT / "docs" / "reference" / name).read_text() == text

@@ -1,0 +1,170 @@
+"""Every core combination, used as its README says: set up, lint, test, run the pipeline on its engine, serve."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from mlops_new.catalog import Value, load
+from mlops_new.space import core_combinations
+
+NAME = "my-project"
+UV = Path(sys.executable).parent / "uv"
+
+
+def cases() -> list[dict[str, Value]]:
+    """All core combinations; every orchestrator with every tracker meets both problems."""
+    return [
+        {
+            **answers,
+            "problem": "classification"
+            if (answers["serving"] == "rest") == (answers["cloud"] == "local")
+            else "regression",
+        }
+        for answers in core_combinations(load(ROOT))
+    ]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment of a person on a laptop, with caches that the projects of a test session share."""
+    outer = {
+        name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
+    }
+    return outer | {
+        "UV": str(UV),
+        "MYPY_CACHE_DIR": str(folder / "mypy"),
+        "DO_NOT_TRACK": "1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "WANDB_API_KEY": "",
+    }
+
+
+def make(project: Path, env: dict[str, str], *targets: str) -> str:
+    """Run make in a project; returns what it printed."""
+    done = subprocess.run(
+        ["make", *targets, f"UV={UV}"],
+        cwd=project,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-8000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("answers", cases(), ids=lambda answers: "-".join(answers.values()))
+def test_a_project_works_as_its_readme_says(
+    answers: dict[str, Value], project: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = project(NAME, **answers)
+    shared = tmp_path_factory.getbasetemp().parent
+    env = environment(tmp_path_factory.getbasetemp())
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Start"]):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *command], cwd=folder, check=True)
+    make(folder, env, "setup", "lint", "test")
+
+    run = Path(make(folder, env, "pipeline").strip().splitlines()[-1])
+    same_as_every_other_engine(folder / run, str(answers["problem"]), shared)
+
+    if answers["serving"] == "rest":
+        with served(folder, env) as url:
+            check_serving(url, folder / run)
+    else:
+        assert "1 rows predicted, 0 rejected" in make(folder, env, "serve")
+        assert (folder / "predictions" / "predictions.parquet").is_file()
+    assert untracked(folder) == set()
+
+
+def untracked(folder: Path) -> set[str]:
+    """What using a project left behind that Git would add."""
+    listed = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=normal"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {line[3:] for line in listed.stdout.splitlines()}
+
+
+def same_as_every_other_engine(run: Path, problem: str, shared: Path) -> None:
+    """Compare model and metrics with what the first project of this test session got for the problem."""
+    steps = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
+    manifests = {step: json.loads((run / step / "manifest.json").read_text()) for step in steps}
+    result = {
+        "model": manifests["train"]["outputs"]["model.joblib"],
+        "metrics": json.loads((run / "evaluate" / "metrics.json").read_text()),
+        "data": json.loads((run / "ingest" / "source.json").read_text())["sha256"],
+        "parameters": manifests["train"]["parameters"],
+        "reads": {step: sorted(manifest["inputs"]) for step, manifest in manifests.items()},
+    }
+    golden = shared / f"{problem}.json"
+    try:
+        with golden.open("x") as file:
+            json.dump(result, file)
+    except FileExistsError:
+        deadline = time.monotonic() + 10
+        while not golden.read_text() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert result == json.loads(golden.read_text())
+
+
+@contextmanager
+def served(folder: Path, env: dict[str, str]) -> Iterator[str]:
+    """A server on a free port, as long as the block runs."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    package = tomllib.loads((folder / "pyproject.toml").read_text())["project"]["name"].replace("-", "_")
+    process = subprocess.Popen(
+        [str(folder / ".venv" / "bin" / "python"), "-m", f"{package}.serving", "--port", str(port)],
+        cwd=folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 90
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/healthz", timeout=5).close()  # noqa: S310 - our own server
+                break
+            except (urllib.error.URLError, ConnectionError):
+                assert process.poll() is None, process.communicate()[0]
+                assert time.monotonic() < deadline, "the server did not start"
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def check_serving(url: str, run: Path) -> None:
+    """All endpoints, with a real model's prediction."""
+
+    def get(path: str, body: bytes | None = None) -> str:
+        request = urllib.request.Request(f"{url}{path}", data=body, headers={"Content-Type": "application/json"})  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
+            text: str = answer.read().decode()
+            return text
+
+    assert json.loads(get("/readyz"))["sha256"] == json.loads((run / "register" / "version.json").read_text())["sha256"]
+    answer = json.loads(get("/predict", get("/example").encode()))
+    assert len(answer["predictions"]) == 1
+    assert answer["predictions"][0]["prediction"] not in (None, "")
+    assert 'model_requests_total{outcome="ok"} 1.0' in get("/metrics")

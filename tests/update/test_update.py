@@ -1,0 +1,210 @@
+"""From a wheel to a project, and from there to a newer template, without a network and without losing an edit."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+UV = Path(sys.executable).parent / "uv"
+GIT = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
+
+
+def run(command: Sequence[str | Path], cwd: Path, **env: str) -> str:
+    """Run a command that has to succeed; returns what it printed."""
+    done = subprocess.run(command, cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+OFFLINE = {
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "ALL_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "https_proxy": "http://127.0.0.1:9",
+    "all_proxy": "http://127.0.0.1:9",
+}
+"""Whoever tries to reach a network gets nowhere."""
+
+
+class Release:
+    """A repository with two releases, and an environment with the wheel of each."""
+
+    def __init__(self, folder: Path) -> None:
+        """Commit this work tree as v0.1.0, and a changed template as v0.2.0."""
+        self.repository = folder / "repository"
+        listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).splitlines()
+        for name in listed:
+            if (ROOT / name).is_file():
+                (self.repository / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, self.repository / name)
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.old = self.release(folder / "old", "0.1.0")
+        makefile = self.repository / "template" / "Makefile.jinja"
+        makefile.write_text(makefile.read_text().replace("help: ## show this help", "help: ## show all targets"))
+        (self.repository / "template" / "NEW.md.jinja").write_text("# New in {{ project_name }}\n")
+        self.new = self.release(folder / "new", "0.2.0")
+
+    def git(self, *arguments: str) -> str:
+        """Run Git in the repository."""
+        return run([*GIT, *arguments], self.repository)
+
+    def release(self, environment: Path, version: str) -> Path:
+        """Commit, tag, build a wheel and install it; returns the program."""
+        pyproject = self.repository / "pyproject.toml"
+        pyproject.write_text(
+            re.sub(r'^version = ".*"', f'version = "{version}"', pyproject.read_text(), flags=re.MULTILINE)
+        )
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", f"Release {version}")
+        self.git("tag", f"v{version}")
+        run([UV, "build", "--quiet", "--wheel", "--out-dir", environment / "dist"], self.repository)
+        run([UV, "venv", "--quiet", environment / "venv"], self.repository)
+        [wheel] = (environment / "dist").glob("*.whl")
+        run([UV, "pip", "install", "--quiet", "--python", environment / "venv", wheel], self.repository)
+        return environment / "venv" / "bin" / "mlops-new"
+
+
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Two releases."""
+    return Release(tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture
+def project(releases: Release, tmp_path: Path) -> Path:
+    """A project from the first wheel, in Git, with an edit of the user's."""
+    run([releases.old, "my-project", "--defaults"], tmp_path, **OFFLINE)
+    folder = tmp_path / "my-project"
+    assert "_commit: v0.1.0" in (folder / ".copier-answers.yml").read_text()
+    run(["git", "init", "--quiet"], folder)
+    edited = folder / "config.toml"
+    edited.write_text(edited.read_text().replace('target = "target"', 'target = "price"'))
+    commit(folder)
+    return folder
+
+
+def commit(folder: Path) -> None:
+    """Commit everything."""
+    run([*GIT, "add", "--all"], folder)
+    run([*GIT, "commit", "--quiet", "--message", "Work"], folder)
+
+
+def check_updated(folder: Path) -> None:
+    """The template's changes are in, the user's edit is still there."""
+    assert "show all targets" in (folder / "Makefile").read_text()
+    assert (folder / "NEW.md").read_text() == "# New in my-project\n"
+    assert 'target = "price"' in (folder / "config.toml").read_text()
+    assert "_commit: v0.2.0" in (folder / ".copier-answers.yml").read_text()
+    assert not list(folder.rglob("*.rej"))
+
+
+def test_a_newer_wheel_updates_a_project_offline(releases: Release, project: Path) -> None:
+    printed = run([releases.new, "update", "--yes"], project, **OFFLINE)
+    assert "From v0.1.0 to v0.2.0" in printed
+    assert "added    NEW.md" in printed
+    check_updated(project)
+    commit(project)
+    assert "no file(s) change" in run([releases.new, "update", "--yes"], project, **OFFLINE)
+    assert run(["git", "status", "--porcelain"], project) == ""
+
+
+def test_plain_copier_updates_a_project_that_came_from_a_wheel(
+    releases: Release, project: Path, tmp_path: Path
+) -> None:
+    url = run([sys.executable, "-c", "from mlops_new import source; print(source.repository_url())"], tmp_path).strip()
+    # The repository's address leads to the local repository; nothing else is different from a person who is online.
+    local = {
+        **OFFLINE,
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{releases.repository}.insteadOf",
+        "GIT_CONFIG_VALUE_0": f"{url}.git",
+        "COPIER_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    copier = [sys.executable, "-m", "copier", "update", "--defaults", "--quiet"]
+    run(copier, project, **local)
+    check_updated(project)
+    commit(project)
+    run(copier, project, **local)
+    assert run(["git", "status", "--porcelain"], project) == ""
+
+
+def test_plain_copier_gives_the_same_project(releases: Release, project: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain" / "my-project"
+    run(
+        [
+            sys.executable,
+            "-m",
+            "copier",
+            "copy",
+            "--defaults",
+            "--quiet",
+            "--vcs-ref=v0.1.0",
+            releases.repository,
+            plain,
+        ],
+        tmp_path,
+        **OFFLINE,
+    )
+    run([releases.old, "wheel/my-project", "--defaults"], tmp_path, **OFFLINE)
+    run(["diff", "--recursive", "--exclude=.copier-answers.yml", plain, tmp_path / "wheel" / "my-project"], tmp_path)
+    answers = [
+        [line for line in (folder / ".copier-answers.yml").read_text().splitlines() if not line.startswith("_src_path")]
+        for folder in (plain, tmp_path / "wheel" / "my-project")
+    ]
+    assert answers[0] == answers[1]
+
+
+def test_an_edit_that_meets_a_change_is_marked_as_a_conflict(releases: Release, project: Path) -> None:
+    makefile = project / "Makefile"
+    makefile.write_text(makefile.read_text().replace("help: ## show this help", "help: ## show my help"))
+    commit(project)
+    done = subprocess.run([releases.new, "update", "--yes"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "conflict Makefile" in done.stdout
+    text = makefile.read_text()
+    assert "show my help" in text
+    assert "show all targets" in text
+
+
+@pytest.mark.parametrize("state", ["dirty", "no git", "no answers"])
+def test_an_update_that_could_lose_something_is_refused(releases: Release, project: Path, state: str) -> None:
+    if state == "dirty":
+        (project / "config.toml").write_text("mine")
+    elif state == "no git":
+        shutil.rmtree(project / ".git")
+    else:
+        (project / ".copier-answers.yml").unlink()
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    done = subprocess.run([releases.new, "update", "--yes"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+
+
+def test_a_version_that_was_released_cannot_be_built_with_another_template(releases: Release, tmp_path: Path) -> None:
+    copy = tmp_path / "repository"
+    run(["git", "clone", "--quiet", releases.repository, copy], tmp_path)
+    (copy / "template" / "OTHER.md").write_text("other\n")
+    done = subprocess.run(
+        [UV, "build", "--wheel", "--out-dir", tmp_path / "dist"], cwd=copy, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "raise the version" in done.stderr
+
+
+def test_an_unpacked_sdist_builds_the_same_wheel(releases: Release, tmp_path: Path) -> None:
+    run([UV, "build", "--quiet", "--sdist", "--out-dir", tmp_path / "dist"], releases.repository)
+    [sdist] = (tmp_path / "dist").glob("*.tar.gz")
+    run([UV, "build", "--quiet", "--wheel", sdist, "--out-dir", tmp_path / "wheel"], tmp_path)
+    [wheel] = (tmp_path / "wheel").glob("*.whl")
+    run([UV, "venv", "--quiet", tmp_path / "venv"], tmp_path)
+    run([UV, "pip", "install", "--quiet", "--python", tmp_path / "venv", wheel], tmp_path)
+    run([tmp_path / "venv" / "bin" / "mlops-new", "my-project", "--defaults"], tmp_path, **OFFLINE)
+    assert (tmp_path / "my-project" / "NEW.md").is_file()
