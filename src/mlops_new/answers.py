@@ -1,9 +1,12 @@
 """Answers that come from a file, from standard input or from `--set`: reading them and refusing what is wrong."""
 
+import contextlib
 import difflib
 import json
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -31,15 +34,48 @@ def read(source: str, standard_input: TextIO) -> dict[str, Any]:
         text = standard_input.read() if source == "-" else Path(source).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{source}: cannot be read: {error}") from error
-    suffix = ".yml" if source == "-" else Path(source).suffix.lower()
-    data = _parse(text, suffix, source)
+    name = "standard input" if source == "-" else source
+    data = _parse(text, _kind(text) if source == "-" else Path(source).suffix.lower(), name)
     if data is None:
         return {}
-    if not isinstance(data, dict) or not all(isinstance(name, str) for name in data):
-        raise InputError(f"{source}: expected answers as name: value, got {type(data).__name__}")
+    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
+        raise InputError(f"{name}: expected answers as name: value, got {type(data).__name__}")
     if Path(source).name == COPIER_FILE:
-        return {name: value for name, value in data.items() if not name.startswith("_")}
+        return {key: value for key, value in data.items() if not key.startswith("_")}
     return data
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """Refuses an answer that is given twice, where YAML would take the last one silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Construct a mapping after looking for a key that stands there twice."""
+        _refuse_twice(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        return super().construct_mapping(node, deep=deep)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    _refuse_twice(key for key, _ in pairs)
+    return dict(pairs)
+
+
+def _refuse_twice(keys: Iterable[str]) -> None:
+    twice = [key for key, count in Counter(keys).items() if count > 1]
+    if twice:
+        raise ValueError(f"{', '.join(twice)}: answered more than once")
+
+
+def _kind(text: str) -> str:
+    """The suffix that a text without a file name deserves: what is JSON or TOML is read so, all else as YAML.
+
+    YAML comes last since it takes lines of TOML for plain text, and refuses the tabs that JSON may be indented with.
+    """
+    parsers: dict[str, Callable[[str], object]] = {".json": json.loads, ".toml": tomllib.loads}
+    for suffix, parse in parsers.items():
+        with contextlib.suppress(ValueError, RecursionError):
+            parse(text)
+            return suffix
+    return ".yml"
 
 
 def _parse(text: str, suffix: str, source: str) -> Any:  # noqa: ANN401 - whatever the file holds
@@ -47,16 +83,16 @@ def _parse(text: str, suffix: str, source: str) -> Any:  # noqa: ANN401 - whatev
         if suffix == ".toml":
             return tomllib.loads(text)
         if suffix == ".json":
-            return json.loads(text)
+            return json.loads(text, object_pairs_hook=_unique)
         if suffix in {".yml", ".yaml"}:
-            return yaml.safe_load(text)
+            return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - it is a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{source}: cannot be parsed: {error}") from error
     raise InputError(f"{source}: answers are read from .yml, .yaml, .toml and .json files")
 
 
 def from_settings(settings: Iterable[str], questionnaire: Questionnaire) -> dict[str, Any]:
-    """Read `--set name=value`; a value is YAML, except that a text question takes it as it is.
+    """Read `--set name=value`; a value is YAML, but text and whole numbers are taken as they stand there.
 
     Raises:
         InputError: there is no `=`, or the value is no YAML.
@@ -66,13 +102,13 @@ def from_settings(settings: Iterable[str], questionnaire: Questionnaire) -> dict
         name, equals, text = setting.partition("=")
         if not equals:
             raise InputError(f"--set {setting}: expected name=value")
-        known = name in questionnaire.catalog
-        if (
-            known
-            and questionnaire.catalog.question(name).type == "str"
-            and not questionnaire.catalog.question(name).multiselect
-        ):
+        if name in answers:
+            raise InputError(f"--set {setting}: {name} is answered more than once")
+        question = questionnaire.catalog.question(name) if name in questionnaire.catalog else None
+        if question and question.type == "str" and not question.multiselect:
             answers[name] = text
+        elif question and question.type == "int" and re.fullmatch(r"-?[0-9]{1,18}", text):
+            answers[name] = int(text)  # YAML would read 0200 as an octal number
         else:
             answers[name] = _parse(text, ".yml", f"--set {setting}")
     return answers

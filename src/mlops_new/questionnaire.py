@@ -1,5 +1,6 @@
 """Evaluates defaults, conditions and checks of the catalogue, as copier does, for any set of answers."""
 
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,11 @@ from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 from . import catalog as catalogs
 from .catalog import Question, Value
 from .rules import broken
+
+_SHORT = reprlib.Repr()
+"""Shows an answer in a message, however long it is."""
+_SHORT.maxstring = 60
+_SHORT.maxlevel = 1
 
 
 class Questionnaire:
@@ -91,13 +97,15 @@ def type_problem(question: Question, answer: object) -> str | None:
     """Why a value is of the wrong type for a question; None when it is of the right one."""
     if question.multiselect:
         if isinstance(answer, list) and all(isinstance(item, str) for item in answer):
-            return None
+            return "a choice is named twice" if len(set(answer)) < len(answer) else None
         return f"expected a list of choices, such as [{', '.join(str(c.value) for c in question.choices[:2])}]"
     wanted = {"str": str, "int": int, "bool": bool}[question.type]
+    if isinstance(answer, str) and any("\ud800" <= character <= "\udfff" for character in answer):
+        return "expected text in Unicode; this holds bytes or halves of characters that cannot be written"
     if isinstance(answer, wanted) and not (wanted is int and isinstance(answer, bool)):
         return None
     names = {"str": "text", "int": "a whole number", "bool": "true or false"}
-    return f"expected {names[question.type]}, got {answer!r}"
+    return f"expected {names[question.type]}, got {_SHORT.repr(answer)}"
 
 
 def _choice_problem(question: Question, value: object) -> str | None:
@@ -106,4 +114,4 @@ def _choice_problem(question: Question, value: object) -> str | None:
     for choice in question.choices:
         if choice.value == value:
             return None if choice.status == "offered" else choice.reason
-    return f"{value!r} is no choice"
+    return f"{_SHORT.repr(value)} is no choice"

@@ -30,9 +30,47 @@ def test_files_of_every_kind_give_the_same_answers(tmp_path: Path, name: str, te
     assert read(str(file), io.StringIO()) == {"cloud": "aws", "monthly_budget": 5, "approval": True}
 
 
-@pytest.mark.parametrize("text", ["cloud: aws\n", json.dumps({"cloud": "aws"})])
-def test_standard_input_is_yaml_or_json(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("cloud: aws\n", id="yaml"),
+        pytest.param("{cloud: aws}\n", id="yaml in one line"),
+        pytest.param(json.dumps({"cloud": "aws"}), id="json"),
+        pytest.param('{\n\t"cloud": "aws"\n}\n', id="json with tabs"),
+        pytest.param('# a comment\ncloud = "aws"\n', id="toml"),
+    ],
+)
+def test_standard_input_is_yaml_toml_or_json(text: str) -> None:
     assert read("-", io.StringIO(text)) == {"cloud": "aws"}
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "{}"])
+def test_no_answers_on_standard_input_are_no_answers(text: str) -> None:
+    assert read("-", io.StringIO(text)) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("a.yml", "cloud: aws\ncloud: local\n", id="yaml"),
+        pytest.param("a.json", '{"cloud": "aws", "cloud": "local"}', id="json"),
+        pytest.param("a.toml", 'cloud = "aws"\ncloud = "local"\n', id="toml"),
+    ],
+)
+def test_an_answer_that_stands_twice_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    with pytest.raises(InputError, match=name):
+        read(str(file), io.StringIO())
+
+
+def test_an_answer_of_a_billion_items_is_refused_at_once(questionnaire: Questionnaire) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 9)]
+    given = read("-", io.StringIO("\n".join([*lines, "project_name: *a8", "triggers: *a8"])))
+    with pytest.raises(AnswersError) as refused:
+        check(questionnaire, given)
+    assert len(str(refused.value)) < 3000
 
 
 @pytest.mark.parametrize(
@@ -64,6 +102,13 @@ def test_settings_are_typed_by_their_question(questionnaire: Questionnaire) -> N
     assert given == {"approval": True, "monthly_budget": 7, "description": "yes", "triggers": ["manual"]}
     with pytest.raises(InputError, match="name=value"):
         from_settings(["approval"], questionnaire)
+    with pytest.raises(InputError, match="more than once"):
+        from_settings(["cloud=aws", "cloud=local"], questionnaire)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("0200", 200), ("-5", -5), ("0", 0), ("1e3", "1e3"), ("3.5", 3.5)])
+def test_a_whole_number_is_read_as_people_write_it(text: str, expected: object, questionnaire: Questionnaire) -> None:
+    assert from_settings([f"monthly_budget={text}"], questionnaire) == {"monthly_budget": expected}
 
 
 @pytest.mark.parametrize(
@@ -81,6 +126,10 @@ def test_settings_are_typed_by_their_question(questionnaire: Questionnaire) -> N
         pytest.param({"monthly_budget": -1}, "between 0 and", id="negative"),
         pytest.param({"triggers": "manual"}, "expected a list", id="text for list"),
         pytest.param({"triggers": []}, "at least one trigger", id="no trigger"),
+        pytest.param({"triggers": ["manual", "manual"]}, "named twice", id="the same choice twice"),
+        pytest.param({"description": "half \ud83d a character"}, "expected text in Unicode", id="half a character"),
+        pytest.param({"description": "byte \udcff"}, "expected text in Unicode", id="undecodable byte"),
+        pytest.param({"project_name": "x" * 300}, "at most 40 characters", id="300 characters"),
         pytest.param({"cloud": None}, "expected text", id="nothing"),
         pytest.param(
             {"cloud": "local", "iac": "terraform"},
