@@ -19,6 +19,13 @@ def check_destination(destination: Path) -> None:
     Raises:
         DestinationError: with the way out.
     """
+    try:
+        _check_destination(destination)
+    except OSError as error:  # such as a name that the file system finds too long
+        raise DestinationError(f"{destination} cannot be written: {error.strerror}") from error
+
+
+def _check_destination(destination: Path) -> None:
     if destination.is_symlink() and not destination.exists():
         raise DestinationError(f"{destination} is a broken link; remove it or choose another name")
     if destination.exists() and not destination.is_dir():
@@ -28,9 +35,10 @@ def check_destination(destination: Path) -> None:
             "`mlops-new update` updates it" if (destination / ".copier-answers.yml").exists() else "choose another name"
         )
         raise DestinationError(f"{destination} exists and is not empty; {hint}")
-    parent = next(folder for folder in destination.absolute().parents if os.path.lexists(folder))
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise DestinationError(f"{destination} cannot be written: no permission to create it in {parent}")
+    target = destination.absolute()
+    folder = next(folder for folder in (target, *target.parents) if os.path.lexists(folder))
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise DestinationError(f"{destination} cannot be written: no permission to create files in {folder}")
 
 
 def create(answers: Mapping[str, Value], destination: Path) -> list[str]:
@@ -45,9 +53,9 @@ def create(answers: Mapping[str, Value], destination: Path) -> list[str]:
     created = next((folder for folder in reversed(destination.parents) if not folder.exists()), None)
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
+        if destination.exists():
+            return _fill(answers, destination)
         with _rendered(answers, destination.parent, destination.name) as project:
-            if destination.exists():
-                destination.rmdir()
             files = _files(project)
             project.rename(destination)
     except OSError as error:
@@ -58,6 +66,21 @@ def create(answers: Mapping[str, Value], destination: Path) -> list[str]:
     except BaseException:
         _remove_empty(created, destination.parent)
         raise
+    return files
+
+
+def _fill(answers: Mapping[str, Value], empty: Path) -> list[str]:
+    """Write a project into an empty folder, which stays the same one: a shell or a mount may be sitting on it."""
+    moved: list[Path] = []
+    with _rendered(answers, empty, "project") as project:
+        files = _files(project)
+        try:
+            for entry in list(project.iterdir()):
+                moved.append(entry.rename(empty / entry.name))
+        except BaseException:
+            for entry in moved:
+                entry.rename(project / entry.name)
+            raise
     return files
 
 
