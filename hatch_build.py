@@ -15,15 +15,13 @@ class TemplateBundle(BuildHookInterface[Any]):
     """Adds `mlops_new/template.bundle` to wheel and sdist."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make the bundle from the repository; an unpacked sdist has it already."""
+        """Make the bundle from the checkout; an unpacked sdist has it already, with every released version."""
         if version == "editable":
             return
         root = Path(self.root)
         bundle = root / BUNDLE
-        if (root / ".git").exists():
+        if (root / ".git").exists() or not bundle.exists():
             _bundle_module(root).build(root, bundle, self.metadata.version, release=True)
-        elif not bundle.exists():
-            raise FileNotFoundError(f"{BUNDLE} is missing and there is no Git repository to make it from")
         target = BUNDLE if self.target_name == "sdist" else "mlops_new/template.bundle"
         build_data["force_include"][str(bundle)] = target
 

@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 CONTENT = ("copier.yml", "questions", "template")
+OUTER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+"""What Git tells its hooks; it would send our commands to the repository that the hook belongs to."""
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "mlops-new",
     "GIT_AUTHOR_EMAIL": "template@mlops-new.invalid",
@@ -26,7 +28,8 @@ def build(repository: Path, bundle: Path, version: str, *, release: bool) -> Non
     """Write the bundle; the same content gives the same commits.
 
     Args:
-        repository: a checkout; its work tree, uncommitted changes included, is what `version` gets.
+        repository: a checkout, or an unpacked archive of one; its files, uncommitted changes included, are what
+            `version` gets.
         bundle: file to write.
         version: version of the package, without the leading v.
         release: refuse a version that was tagged with another template.
@@ -36,17 +39,24 @@ def build(repository: Path, bundle: Path, version: str, *, release: bool) -> Non
         subprocess.CalledProcessError: Git refused.
     """
     current = f"v{version}"
-    tags = _git(repository, "tag", "--list", "v*", "--sort=version:refname").split()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         store = work / "store.git"
         _git(work, "init", "--quiet", "--bare", "--initial-branch=main", str(store))
-        objects = _git(repository, "rev-parse", "--path-format=absolute", "--git-path", "objects").strip()
-        (store / "objects" / "info").mkdir(exist_ok=True)
-        (store / "objects" / "info" / "alternates").write_text(objects + "\n")
-        index = {"GIT_INDEX_FILE": str(work / "index")}
-        trees = {tag: _tree_of_tag(repository, tag, index) for tag in tags}
-        present = _tree_of_work_tree(repository, index)
+        # New objects go to the store: the repository may be read-only, and nothing is left in it.
+        scratch = {"GIT_INDEX_FILE": str(work / "index"), "GIT_OBJECT_DIRECTORY": str(store / "objects")}
+        tags: list[str] = []
+        if (repository / ".git").exists():
+            tags = _git(repository, "tag", "--list", "v*", "--sort=version:refname").split()
+            objects = _git(repository, "rev-parse", "--path-format=absolute", "--git-path", "objects").strip()
+            (store / "objects" / "info").mkdir(exist_ok=True)
+            (store / "objects" / "info" / "alternates").write_text(objects + "\n")
+            files = _files(repository)
+        else:
+            scratch |= {"GIT_DIR": str(store), "GIT_WORK_TREE": str(repository.absolute())}
+            files = _files(repository, scratch)
+        trees = {tag: _tree_of_tag(repository, tag, scratch) for tag in tags}
+        present = _tree_of_files(repository, files, scratch)
         if release and trees.get(current, present) != present:
             raise VersionError(f"{current} was released with another template; raise the version in pyproject.toml")
         parent = ""
@@ -58,6 +68,8 @@ def build(repository: Path, bundle: Path, version: str, *, release: bool) -> Non
         bundle.parent.mkdir(parents=True, exist_ok=True)
         _git(
             store,
+            "-c",
+            "pack.threads=1",  # with more, equal content may give unequal bytes
             "bundle",
             "create",
             "--quiet",
@@ -67,24 +79,28 @@ def build(repository: Path, bundle: Path, version: str, *, release: bool) -> Non
         )
 
 
-def _tree_of_tag(repository: Path, tag: str, index: dict[str, str]) -> str:
-    _git(repository, "read-tree", "--empty", env=index)
+def _tree_of_tag(repository: Path, tag: str, scratch: dict[str, str]) -> str:
+    _git(repository, "read-tree", "--empty", env=scratch)
     listed = _git(repository, "ls-tree", "-r", "-z", tag, "--", *CONTENT)
-    _git(repository, "update-index", "-z", "--index-info", env=index, stdin=listed)
-    return _git(repository, "write-tree", env=index).strip()
+    _git(repository, "update-index", "-z", "--index-info", env=scratch, stdin=listed)
+    return _git(repository, "write-tree", env=scratch).strip()
 
 
-def _tree_of_work_tree(repository: Path, index: dict[str, str]) -> str:
-    _git(repository, "read-tree", "--empty", env=index)
-    _git(repository, "add", "--", *CONTENT, env=index)
-    return _git(repository, "write-tree", env=index).strip()
+def _tree_of_files(repository: Path, files: str, scratch: dict[str, str]) -> str:
+    _git(repository, "read-tree", "--empty", env=scratch)
+    # Unlike `git add`, this asks no ignore rule, which may be the user's own and match a file of the template.
+    _git(repository, "update-index", "-z", "--add", "--remove", "--stdin", env=scratch, stdin=files)
+    return _git(repository, "write-tree", env=scratch).strip()
+
+
+def _files(repository: Path, scratch: dict[str, str] | None = None) -> str:
+    """Tracked files, ignored or not, and untracked ones that are not ignored; separated by NUL."""
+    return _git(repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *CONTENT, env=scratch)
 
 
 def _git(folder: Path, *arguments: str, env: dict[str, str] | None = None, stdin: str = "") -> str:
     """Run Git in a folder, apart from whatever repository an outer Git command is working on."""
-    outer = {
-        name: value for name, value in os.environ.items() if name not in {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
-    }
+    outer = {name: value for name, value in os.environ.items() if name not in OUTER}
     done = subprocess.run(
         ["git", *arguments],
         cwd=folder,

@@ -14,6 +14,8 @@ from . import bundle
 from .errors import UserError
 
 DISTRIBUTION = "mlops-new"
+OLDEST_GIT = (2, 31)
+"""The first that takes configuration from GIT_CONFIG_COUNT."""
 
 
 @functools.cache
@@ -44,6 +46,7 @@ def bundle_path() -> Path:
     Raises:
         UserError: Git is missing or refused.
     """
+    _require_git()
     shipped = Path(__file__).parent / "template.bundle"
     checkout = checkout_root()
     if checkout is None:
@@ -51,11 +54,20 @@ def bundle_path() -> Path:
     made = _scratch() / "template.bundle"
     try:
         bundle.build(checkout, made, version(), release=False)
-    except FileNotFoundError as error:
-        raise UserError("git is needed and was not found; install it, then try again") from error
     except subprocess.CalledProcessError as error:
         raise UserError(f"git refused to read the template: {error.stderr.strip()}") from error
     return made
+
+
+def _require_git() -> None:
+    try:
+        done = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise UserError("git is needed and was not found; install it, then try again") from error
+    found = re.search(r"(\d+)\.(\d+)", done.stdout)
+    if found and (int(found[1]), int(found[2])) < OLDEST_GIT:
+        wanted = ".".join(str(part) for part in OLDEST_GIT)
+        raise UserError(f"git {wanted} or newer is needed, found {found[0]}; update it, then try again")
 
 
 @functools.cache
@@ -82,8 +94,6 @@ def root() -> Path:
             capture_output=True,
             text=True,
         )
-    except FileNotFoundError as error:
-        raise UserError("git is needed and was not found; install it, then try again") from error
     except subprocess.CalledProcessError as error:
         raise UserError(f"the template of this installation cannot be read: {error.stderr.strip()}") from error
     return folder
@@ -104,10 +114,12 @@ def offline() -> Iterator[None]:
     """
     from plumbum import local  # copier starts Git through it, with the environment as it was at the first import
 
+    given = os.environ.get("GIT_CONFIG_COUNT", "")  # settings that whoever started this process made the same way
+    number = int(given) if given.isdecimal() else 0
     pairs = {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{bundle_path()}.insteadOf",
-        "GIT_CONFIG_VALUE_0": f"{repository_url()}.git",
+        "GIT_CONFIG_COUNT": str(number + 1),
+        f"GIT_CONFIG_KEY_{number}": f"url.{bundle_path()}.insteadOf",
+        f"GIT_CONFIG_VALUE_{number}": f"{repository_url()}.git",
         "COPIER_CACHE_DIR": str(_scratch() / "cache"),
     }
     before = {name: os.environ.get(name) for name in pairs}
