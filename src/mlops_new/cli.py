@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from . import source
+from . import bundle, source
 from .catalog import Catalog, Value
 from .errors import InputError, UserError
 
@@ -104,7 +106,7 @@ def new(
         _print_json({"project": str(project), "answers": chosen, "files": files})
         return
     typer.echo(f"\n{len(files)} files written to {project}. Next:\n")
-    typer.echo(f"  cd {project}")
+    typer.echo(f"  cd {shlex.quote(str(project))}")
     typer.echo('  git init && git add --all && git commit --message "Start"')
     typer.echo(f"  make setup test train {'promote ' if chosen['approval'] else ''}serve\n")
 
@@ -168,30 +170,34 @@ def update(
     \b
     mlops-new update
     mlops-new update ../myproject --yes
+    mlops-new update --json            what would change; add --yes to change it
     """
     from . import update as updates
 
-    before = updates.check(project)
-    changes = updates.preview(project)
+    updates.check(project)
+    change = updates.preview(project)
     if not as_json:
-        typer.echo(f"From {before} to v{source.version()}: {len(changes) or 'no'} file(s) change.")
-        for change in changes:
-            typer.echo(f"  {change.kind:<9}{change.path}")
-    if changes and not yes and not as_json:
+        typer.echo(f"From {change.before} to {change.after}: {len(change.changes) or 'no'} file(s) change.")
+        for item in change.changes:
+            typer.echo(f"  {item.kind:<9}{item.path}")
+    if change.changes and not yes and not as_json:
         if not sys.stdin.isatty():
             raise InputError("this is no terminal to confirm on; add --yes")
         if not typer.confirm("Change these files?"):
             typer.echo("Nothing was written.", err=True)
             raise typer.Exit(1)
-    if changes:
-        changes = updates.apply(project)
+    applied = bool(change.changes) and (yes or not as_json)
+    if applied:
+        change = updates.apply(project)
     if as_json:
-        listed = [{"path": change.path, "kind": change.kind} for change in changes]
-        _print_json({"from": before, "to": f"v{source.version()}", "changes": listed})
-    elif changes:
+        listed = [{"path": item.path, "kind": item.kind} for item in change.changes]
+        _print_json({"from": change.before, "to": change.after, "applied": applied, "changes": listed})
+    elif applied:
         typer.echo("Done. Look at `git diff`, run `make setup lint test`, then commit.")
-    if any(change.kind == "conflict" for change in changes):
-        raise UserError("some edits conflict with the template: search the files above for <<<<<<< and decide")
+    if applied and change.conflicts:
+        raise UserError(
+            f"an edit and the template disagree in {', '.join(change.conflicts)}; search for <<<<<<< and decide"
+        )
 
 
 def describe(catalog: Catalog) -> dict[str, Any]:
@@ -251,6 +257,9 @@ def _print_json(value: object) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program; a mistake of the user gets a message, never a traceback."""
+    for name in bundle.OUTER:
+        os.environ.pop(name, None)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that a cancelled job cleans up, too
     try:
         app(args=arguments, standalone_mode=True)
     except UserError as error:

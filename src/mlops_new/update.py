@@ -1,5 +1,6 @@
 """Bring a generated project to the template of this version, without losing an edit."""
 
+import re
 import subprocess
 import tempfile
 import warnings
@@ -12,7 +13,9 @@ from . import source
 from .answers import COPIER_FILE
 from .errors import UpdateError
 
-CONFLICT = b"<<<<<<< "
+# The lines with which copier marks an edit and a change of the template that cannot both be kept.
+CONFLICT = re.compile(rb"^<<<<<<< before updating\r?$", re.MULTILINE)
+UNDO = "`git reset --hard && git clean -fd` in it undoes what was begun"
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,20 @@ class Change:
 
     path: str
     kind: str
+
+
+@dataclass(frozen=True)
+class Update:
+    """An update from one template version to another; `changes` is empty when there is nothing to do."""
+
+    before: str
+    after: str
+    changes: tuple[Change, ...]
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """Files in which a person has to decide."""
+        return tuple(change.path for change in self.changes if change.kind == "conflict")
 
 
 def check(project: Path) -> str:
@@ -32,42 +49,39 @@ def check(project: Path) -> str:
     answers = project / COPIER_FILE
     if not answers.is_file():
         raise UpdateError(f"{project} has no {COPIER_FILE}: it is no project that mlops-new generated")
-    top = _git(project, "rev-parse", "--show-toplevel", check=False)
-    if top is None or Path(top.strip()) != project.resolve():
+    if _git(project, "rev-parse", "--show-toplevel", check=False) is None:
         raise UpdateError(f"{project} is no Git repository; run `git init && git add --all && git commit` in it first")
+    if _git(project, "rev-parse", "--verify", "--quiet", "HEAD", check=False) is None:
+        raise UpdateError(f"{project} has no commit yet; run `git add --all && git commit` in it first")
     if _git(project, "status", "--porcelain"):
         raise UpdateError(f"{project} has uncommitted changes; commit or stash them, so that nothing can get lost")
-    recorded = yaml.safe_load(answers.read_text(encoding="utf-8"))
-    if not isinstance(recorded, dict) or "_commit" not in recorded:
-        raise UpdateError(
-            f"{answers} does not say which template version it is of; it was edited or rendered from a plain folder"
-        )
-    return str(recorded["_commit"])
+    return _template_version(project)
 
 
-def preview(project: Path) -> tuple[Change, ...]:
+def preview(project: Path) -> Update:
     """What an update would change, tried on a copy of the project.
 
     Raises:
         UpdateError: the update itself failed on the copy.
     """
+    top = Path((_git(project, "rev-parse", "--show-toplevel") or "").strip())
     with tempfile.TemporaryDirectory(prefix="mlops-new-") as name:
-        copy = Path(name) / project.resolve().name
-        _git(project, "clone", "--quiet", "--no-hardlinks", str(project.resolve()), str(copy))
-        return apply(copy)
+        copy = Path(name) / top.name
+        _git(project, "clone", "--quiet", "--no-hardlinks", str(top), str(copy))
+        return apply(copy / project.resolve().relative_to(top))
 
 
-def apply(project: Path) -> tuple[Change, ...]:
-    """Update a project in place; returns what changed, still uncommitted.
+def apply(project: Path) -> Update:
+    """Update a project in place, and leave what changed uncommitted.
 
     Raises:
-        UpdateError: copier refused.
+        UpdateError: copier or Git failed, or somebody stopped it.
     """
     import copier
     from copier.errors import CopierError
 
-    recorded = yaml.safe_load((project / COPIER_FILE).read_text(encoding="utf-8"))
-    ours = recorded.get("_src_path") == source.copier_url()
+    before = _template_version(project)
+    ours = _recorded(project).get("_src_path") == source.copier_url()
     try:
         with source.offline(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -80,24 +94,52 @@ def apply(project: Path) -> tuple[Change, ...]:
                 conflict="inline",
                 quiet=True,
             )
+    except KeyboardInterrupt as error:
+        raise UpdateError(f"stopped while {project} was being updated; {UNDO}") from error
     except (CopierError, ValueError) as error:
         raise UpdateError(f"{project} cannot be updated: {error}") from error
-    except subprocess.CalledProcessError as error:
-        raise UpdateError(f"{project} cannot be updated: git failed: {error.stderr}") from error
-    return _changes(project)
+    except (OSError, subprocess.CalledProcessError) as error:  # copier's own Git errors are OSErrors
+        detail = getattr(error, "stderr", None) or error
+        raise UpdateError(f"{project} cannot be updated: {str(detail).strip()}; {UNDO}") from error
+    return Update(before, _template_version(project), _changes(project))
+
+
+def _recorded(project: Path) -> dict[str, object]:
+    """What the project's answers file says.
+
+    Raises:
+        UpdateError: it is no answers file.
+    """
+    file = project / COPIER_FILE
+    try:
+        recorded = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UpdateError(f"{file} cannot be read; restore it from Git: {error}") from error
+    if not isinstance(recorded, dict):
+        raise UpdateError(f"{file} holds no answers; restore it from Git")
+    return recorded
+
+
+def _template_version(project: Path) -> str:
+    recorded = _recorded(project)
+    if "_commit" not in recorded:
+        raise UpdateError(
+            f"{project / COPIER_FILE} does not say which template version it is of: it was edited, or the project was "
+            "rendered from a plain folder; restore it from Git, or render the project again with mlops-new"
+        )
+    return str(recorded["_commit"])
 
 
 def _changes(project: Path) -> tuple[Change, ...]:
     kinds = {"??": "added", "A": "added", "D": "removed"}
+    prefix = (_git(project, "rev-parse", "--show-prefix") or "").strip()
+    listed = _git(project, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ".") or ""
     changes = []
-    for entry in (_git(project, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames") or "").split(
-        "\0"
-    ):
-        if entry:
-            state, path = entry[:2].strip(), entry[3:]
-            file = project / path
-            conflict = state in {"UU", "AA"} or (file.is_file() and CONFLICT in file.read_bytes())
-            changes.append(Change(path, "conflict" if conflict else kinds.get(state, "changed")))
+    for entry in filter(None, listed.split("\0")):
+        state, path = entry[:2].strip(), entry[3:].removeprefix(prefix)
+        file = project / path
+        conflict = state in {"UU", "AA"} or (file.is_file() and CONFLICT.search(file.read_bytes()))
+        changes.append(Change(path, "conflict" if conflict else kinds.get(state, "changed")))
     return tuple(sorted(changes, key=lambda change: change.path))
 
 
