@@ -52,16 +52,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def make(project: Path, env: dict[str, str], *targets: str) -> str:
-    """Run make in a project; returns what it printed."""
-    done = subprocess.run(
-        ["make", *targets, f"UV={UV}"],
-        cwd=project,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-8000:]
+    """Run make in a project; returns its standard output."""
+    done = subprocess.run(["make", *targets, f"UV={UV}"], cwd=project, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
     return done.stdout
 
 
