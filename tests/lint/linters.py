@@ -151,9 +151,15 @@ def _links(file: Path) -> str:
 def _secrets(files: Sequence[Path]) -> str:
     # The tool passes silently over paths outside its folder.
     folder = Path(os.path.commonpath([file.parent for file in files]))
-    command = [python_tools() / "detect-secrets", "scan", "--all-files", "--disable-plugin", "HexHighEntropyString"]
-    relative = [file.relative_to(folder) for file in files]
-    found = subprocess.run([*command, *relative], cwd=folder, capture_output=True, text=True, check=True)
+    options = ["scan", "--all-files", "--disable-plugin", "HexHighEntropyString"]
+    relative = [str(file.relative_to(folder)) for file in files]
+    found = subprocess.run(
+        [str(python_tools() / "detect-secrets"), *options, *relative],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     results = json.loads(found.stdout)["results"]
     return json.dumps(results, indent=1) if results else ""
 
