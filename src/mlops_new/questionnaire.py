@@ -52,7 +52,7 @@ class Questionnaire:
             return question.default
         rendered = self._render(question.default, answers)
         if question.multiselect:
-            return [str(item) for item in yaml.safe_load(rendered)]
+            return _in_order(question, [str(item) for item in yaml.safe_load(rendered)])
         if question.type == "int":
             return int(rendered)
         if question.type == "bool":
@@ -85,12 +85,22 @@ class Questionnaire:
         for question in self.catalog.questions:
             if self.applies(question, answers):
                 answers[question.name] = (
-                    given[question.name] if question.name in given else self.default(question, answers)
+                    _in_order(question, given[question.name])
+                    if question.name in given
+                    else self.default(question, answers)
                 )
         return answers
 
     def _render(self, source: str, answers: Mapping[str, Any]) -> str:
         return self._environment.from_string(source).render({**self._base, **answers})
+
+
+def _in_order(question: Question, value: Value) -> Value:
+    """Several answers in the order of the catalogue, as copier records them; all else as it is."""
+    if not isinstance(value, list):
+        return value
+    order = [choice.value for choice in question.choices]
+    return sorted(value, key=order.index)
 
 
 def type_problem(question: Question, answer: object) -> str | None:

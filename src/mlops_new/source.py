@@ -59,6 +59,16 @@ def bundle_path() -> Path:
     return made
 
 
+@functools.cache
+def template_versions() -> frozenset[str]:
+    """Tags of the template versions that the bundle holds, such as v0.1.0."""
+    done = subprocess.run(
+        ["git", "bundle", "list-heads", str(bundle_path())], check=True, capture_output=True, text=True
+    )
+    references = (line.partition(" ")[2] for line in done.stdout.splitlines())
+    return frozenset(name.removeprefix("refs/tags/") for name in references if name.startswith("refs/tags/"))
+
+
 def _require_git() -> None:
     try:
         done = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True)

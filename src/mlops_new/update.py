@@ -55,7 +55,13 @@ def check(project: Path) -> str:
         raise UpdateError(f"{project} has no commit yet; run `git add --all && git commit` in it first")
     if _git(project, "status", "--porcelain"):
         raise UpdateError(f"{project} has uncommitted changes; commit or stash them, so that nothing can get lost")
-    return _template_version(project)
+    before = _template_version(project)
+    if _ours(project) and before not in source.template_versions():
+        raise UpdateError(
+            f"{project} is of template version {before}, which mlops-new {source.version()} does not hold; install a "
+            "newer mlops-new, or run plain `copier update`, which fetches what it needs"
+        )
+    return before
 
 
 def preview(project: Path) -> Update:
@@ -68,7 +74,7 @@ def preview(project: Path) -> Update:
     with tempfile.TemporaryDirectory(prefix="mlops-new-") as name:
         copy = Path(name) / top.name
         _git(project, "clone", "--quiet", "--no-hardlinks", str(top), str(copy))
-        return apply(copy / project.resolve().relative_to(top))
+        return _update(copy / project.resolve().relative_to(top), project, "nothing was written")
 
 
 def apply(project: Path) -> Update:
@@ -77,17 +83,21 @@ def apply(project: Path) -> Update:
     Raises:
         UpdateError: copier or Git failed, or somebody stopped it.
     """
+    return _update(project, project, UNDO)
+
+
+def _update(folder: Path, project: Path, rescue: str) -> Update:
+    """Update a folder that is a project or its copy; messages name the project and end with the rescue."""
     import copier
     from copier.errors import CopierError
 
-    before = _template_version(project)
-    ours = _recorded(project).get("_src_path") == source.copier_url()
+    before = _template_version(folder)
     try:
         with source.offline(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             copier.run_update(
-                project,
-                vcs_ref=f"v{source.version()}" if ours else None,
+                folder,
+                vcs_ref=f"v{source.version()}" if _ours(folder) else None,
                 defaults=True,
                 skip_answered=True,
                 overwrite=True,
@@ -95,13 +105,18 @@ def apply(project: Path) -> Update:
                 quiet=True,
             )
     except KeyboardInterrupt as error:
-        raise UpdateError(f"stopped while {project} was being updated; {UNDO}") from error
+        raise UpdateError(f"stopped while {project} was being updated; {rescue}") from error
     except (CopierError, ValueError) as error:
-        raise UpdateError(f"{project} cannot be updated: {error}") from error
+        raise UpdateError(f"{project} cannot be updated: {error}; {rescue}") from error
     except (OSError, subprocess.CalledProcessError) as error:  # copier's own Git errors are OSErrors
         detail = getattr(error, "stderr", None) or error
-        raise UpdateError(f"{project} cannot be updated: {str(detail).strip()}; {UNDO}") from error
-    return Update(before, _template_version(project), _changes(project))
+        raise UpdateError(f"{project} cannot be updated: {str(detail).strip()}; {rescue}") from error
+    return Update(before, _template_version(folder), _changes(folder))
+
+
+def _ours(project: Path) -> bool:
+    """Whether the project comes from the repository whose template this program carries."""
+    return _recorded(project).get("_src_path") == source.copier_url()
 
 
 def _recorded(project: Path) -> dict[str, object]:

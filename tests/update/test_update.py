@@ -1,5 +1,6 @@
 """From a wheel to a project, and from there to a newer template, without a network and without losing an edit."""
 
+import json
 import os
 import re
 import shutil
@@ -135,7 +136,16 @@ def test_plain_copier_updates_a_project_that_came_from_a_wheel(
     assert run(["git", "status", "--porcelain"], project) == ""
 
 
-def test_plain_copier_gives_the_same_project(releases: Release, project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({}, id="defaults"),
+        pytest.param({"cloud": "aws", "orchestrator": "airflow", "tracker": "wandb", "serving": "batch"}, id="aws"),
+        pytest.param({"team": "large", "problem": "regression", "description": 'a "b" {{ c }}: #d'}, id="quotes"),
+        pytest.param({"triggers": ["manual"], "approval": True, "monthly_budget": 0}, id="types"),
+    ],
+)
+def test_every_way_in_gives_the_same_project(releases: Release, given: dict[str, object], tmp_path: Path) -> None:
     plain = tmp_path / "plain" / "my-project"
     run(
         [
@@ -146,19 +156,31 @@ def test_plain_copier_gives_the_same_project(releases: Release, project: Path, t
             "--defaults",
             "--quiet",
             "--vcs-ref=v0.1.0",
+            *(f"--data={name}={_text(value)}" for name, value in given.items()),
             releases.repository,
             plain,
         ],
         tmp_path,
         **OFFLINE,
     )
-    run([releases.old, "wheel/my-project", "--defaults"], tmp_path, **OFFLINE)
-    run(["diff", "--recursive", "--exclude=.copier-answers.yml", plain, tmp_path / "wheel" / "my-project"], tmp_path)
-    answers = [
-        [line for line in (folder / ".copier-answers.yml").read_text().splitlines() if not line.startswith("_src_path")]
-        for folder in (plain, tmp_path / "wheel" / "my-project")
-    ]
-    assert answers[0] == answers[1]
+    settings = [f"--set={name}={_text(value)}" for name, value in given.items()]
+    run([releases.old, "options/my-project", "--defaults", *settings], tmp_path, **OFFLINE)
+    (tmp_path / "answers.json").write_text(json.dumps(given))
+    run([releases.old, "file/my-project", "--answers=answers.json"], tmp_path, **OFFLINE)
+    for way in ("options", "file"):
+        other = tmp_path / way / "my-project"
+        run(["diff", "--recursive", "--exclude=.copier-answers.yml", plain, other], tmp_path)
+        assert _answers(plain) == _answers(other)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _answers(folder: Path) -> list[str]:
+    """What the answers file says, apart from where the template came from."""
+    lines = (folder / ".copier-answers.yml").read_text().splitlines()
+    return [line for line in lines if not line.startswith("_src_path")]
 
 
 def test_an_edit_that_meets_a_change_is_marked_as_a_conflict(releases: Release, project: Path) -> None:
@@ -173,12 +195,83 @@ def test_an_edit_that_meets_a_change_is_marked_as_a_conflict(releases: Release, 
     assert "show all targets" in text
 
 
-@pytest.mark.parametrize("state", ["dirty", "no git", "no answers"])
+def test_json_shows_what_would_change_and_changes_it_only_with_yes(releases: Release, project: Path) -> None:
+    shown = json.loads(run([releases.new, "update", "--json"], project, **OFFLINE))
+    assert (shown["from"], shown["to"], shown["applied"]) == ("v0.1.0", "v0.2.0", False)
+    assert {"path": "NEW.md", "kind": "added"} in shown["changes"]
+    assert run(["git", "status", "--porcelain"], project) == ""
+    done = json.loads(run([releases.new, "update", "--json", "--yes"], project, **OFFLINE))
+    assert done == {**shown, "applied": True}
+    check_updated(project)
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_changed(releases: Release, project: Path) -> None:
+    done = subprocess.run(
+        [releases.new, "update"], cwd=project, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "add --yes" in done.stderr
+    assert run(["git", "status", "--porcelain"], project) == ""
+
+
+def test_a_project_in_a_folder_of_a_repository_is_updated(releases: Release, project: Path, tmp_path: Path) -> None:
+    top = tmp_path / "monorepo"
+    (top / "teams").mkdir(parents=True)
+    shutil.rmtree(project / ".git")
+    inner = project.rename(top / "teams" / "my-project")
+    (top / "other.txt").write_text("other\n")
+    run(["git", "init", "--quiet"], top)
+    commit(top)
+    assert "added    NEW.md" in run([releases.new, "update", "teams/my-project", "--yes"], top, **OFFLINE)
+    check_updated(inner)
+    assert "other.txt" not in run(["git", "status", "--porcelain"], top)
+    commit(top)
+    assert "no file(s) change" in run([releases.new, "update", "--yes"], inner, **OFFLINE)
+
+
+def test_an_older_program_does_not_take_a_project_back(releases: Release, project: Path) -> None:
+    run([releases.new, "update", "--yes"], project, **OFFLINE)
+    commit(project)
+    done = subprocess.run([releases.old, "update", "--yes"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "is of template version v0.2.0, which mlops-new 0.1.0 does not hold" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert run(["git", "status", "--porcelain"], project) == ""
+
+
+def test_a_changed_answer_brings_its_overlay_and_takes_the_old_one(releases: Release, project: Path) -> None:
+    # Plain copier is told the new answer; the update itself reads the template from the wheel's repository.
+    url = run([sys.executable, "-c", "from mlops_new import source; print(source.repository_url())"], project).strip()
+    local = {
+        **OFFLINE,
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{releases.repository}.insteadOf",
+        "GIT_CONFIG_VALUE_0": f"{url}.git",
+        "COPIER_CACHE_DIR": str(project.parent / "cache"),
+    }
+    assert not (project / "dags").exists()
+    command = [sys.executable, "-m", "copier", "update", "--defaults", "--quiet", "--data=orchestrator=airflow"]
+    run(command, project, **local)
+    assert (project / "dags").is_dir()
+    check_updated(project)
+    commit(project)
+    run([*command[:-1], "--data=orchestrator=none"], project, **local)
+    assert not (project / "dags").exists()
+
+
+@pytest.mark.parametrize("state", ["dirty", "no git", "no commit", "no answers", "no version"])
 def test_an_update_that_could_lose_something_is_refused(releases: Release, project: Path, state: str) -> None:
     if state == "dirty":
         (project / "config.toml").write_text("mine")
     elif state == "no git":
         shutil.rmtree(project / ".git")
+    elif state == "no commit":
+        shutil.rmtree(project / ".git")
+        run(["git", "init", "--quiet"], project)
+    elif state == "no version":
+        answers = project / ".copier-answers.yml"
+        answers.write_text(re.sub(r"^_commit.*\n", "", answers.read_text(), flags=re.MULTILINE))
+        commit(project)
     else:
         (project / ".copier-answers.yml").unlink()
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
