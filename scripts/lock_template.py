@@ -143,16 +143,16 @@ def spread(needs: Needs, packages: Iterable[Mapping[str, Any]]) -> None:
 
 def conditional(text: str, needs: Needs) -> str:
     """The lock with every package behind the overlays that need it."""
-    head, *blocks = text.split("[[package]]\n")
+    head, *blocks = (part.rstrip("\n") + "\n" for part in text.split("[[package]]\n"))
     rendered = [head]
     for block in blocks:
         name = re.search(r'^name = "([^"]+)"', block, re.MULTILINE)
         if name is None:
             raise ValueError(f"a package without a name in the lock: {block[:80]!r}")
         if name[1] == OWN_NAME:
-            rendered.append(guarded("[[package]]\n" + own_entry(block, needs), {ALWAYS}))
+            rendered.append(guarded("\n[[package]]\n" + own_entry(block, needs), {ALWAYS}))
         else:
-            rendered.append(guarded("[[package]]\n" + other_entry(block, name[1], needs), needs.nodes[name[1], ""]))
+            rendered.append(guarded("\n[[package]]\n" + other_entry(block, name[1], needs), needs.nodes[name[1], ""]))
     return "".join(rendered)
 
 
@@ -174,10 +174,7 @@ def other_entry(block: str, name: str, needs: Needs) -> str:
             arrays = re.findall(r"^([\w-]+) = (\[\n.*?^\]\n)", body, flags=re.MULTILINE | re.DOTALL)
             wanted = {extra: needs.nodes[name, extra] for extra, _ in arrays}
             inner = "".join(guarded(f"{extra} = {array}", wanted[extra]) for extra, array in arrays)
-            body = "\n" if body.endswith("\n\n") else ""
-            lines.append(guarded(header + inner + body, set().union(*wanted.values())))
-        elif header.startswith("[package.metadata]"):
-            pass
+            lines.append(guarded(header + inner, set().union(*wanted.values())))
         i += 2
     return "".join(lines)
 
