@@ -162,6 +162,7 @@ def questions(as_json: Json = False) -> None:
 @app.command()
 def update(
     project: Annotated[Path, typer.Argument(metavar="[PATH]", help="The project.")] = Path(),
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change an answer.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -170,12 +171,13 @@ def update(
     \b
     mlops-new update
     mlops-new update ../myproject --yes
+    mlops-new update --set tracker=wandb
     mlops-new update --json            what would change; add --yes to change it
     """
     from . import update as updates
 
-    updates.check(project)
-    change = updates.preview(project)
+    changed = updates.check(project, set_ or [])
+    change = updates.preview(project, changed)
     if not as_json:
         typer.echo(f"From {change.before} to {change.after}: {len(change.changes) or 'no'} file(s) change.")
         for item in change.changes:
@@ -188,7 +190,7 @@ def update(
             raise typer.Exit(1)
     applied = bool(change.changes) and (yes or not as_json)
     if applied:
-        change = updates.apply(project)
+        change = updates.apply(project, changed)
     if as_json:
         listed = [{"path": item.path, "kind": item.kind} for item in change.changes]
         _print_json({"from": change.before, "to": change.after, "applied": applied, "changes": listed})

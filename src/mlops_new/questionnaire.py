@@ -99,8 +99,8 @@ def _in_order(question: Question, value: Value) -> Value:
     """Several answers in the order of the catalogue, as copier records them; all else as it is."""
     if not isinstance(value, list):
         return value
-    order = [choice.value for choice in question.choices]
-    return sorted(value, key=order.index)
+    order = {choice.value: number for number, choice in enumerate(question.choices)}
+    return sorted(value, key=lambda item: order.get(item, len(order)))
 
 
 def type_problem(question: Question, answer: object) -> str | None:

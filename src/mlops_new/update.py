@@ -4,14 +4,19 @@ import re
 import subprocess
 import tempfile
 import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from . import source
-from .answers import COPIER_FILE
-from .errors import UpdateError
+from .answers import COPIER_FILE, from_settings
+from .answers import check as check_answers
+from .catalog import Value
+from .errors import AnswersError, InputError, UpdateError
+from .questionnaire import Questionnaire
 
 # The lines with which copier marks an edit and a change of the template that cannot both be kept.
 CONFLICT = re.compile(rb"^<<<<<<< before updating\r?$", re.MULTILINE)
@@ -40,11 +45,19 @@ class Update:
         return tuple(change.path for change in self.changes if change.kind == "conflict")
 
 
-def check(project: Path) -> str:
-    """Make sure that a project can be updated; returns the template version that it has.
+def check(project: Path, settings: Iterable[str] = ()) -> dict[str, Value]:
+    """Make sure that a project can be updated.
+
+    Args:
+        project: folder of the project.
+        settings: answers to change, as name=value.
+
+    Returns:
+        The answers to change.
 
     Raises:
         UpdateError: with the way out.
+        InputError: this version refuses an answer of the project, or one to change.
     """
     answers = project / COPIER_FILE
     if not answers.is_file():
@@ -56,16 +69,40 @@ def check(project: Path) -> str:
     if _git(project, "status", "--porcelain"):
         raise UpdateError(f"{project} has uncommitted changes; commit or stash them, so that nothing can get lost")
     before = _template_version(project)
-    if _ours(project) and before not in source.template_versions():
+    if not _ours(project):
+        if any(True for _ in settings):
+            raise UpdateError(f"{project} is of another template; change its answers with `copier update --data`")
+        return {}
+    if before not in source.template_versions():
         raise UpdateError(
             f"{project} is of template version {before}, which mlops-new {source.version()} does not hold; install a "
             "newer mlops-new, or run plain `copier update`, which fetches what it needs"
         )
-    return before
+    return _changed_answers(project, settings)
 
 
-def preview(project: Path) -> Update:
+def _changed_answers(project: Path, settings: Iterable[str]) -> dict[str, Value]:
+    """The answers to change, checked together with those that the project has.
+
+    Copier itself would put the default in place of an answer that is no longer offered, and say nothing.
+    """
+    questionnaire = Questionnaire(source.root(), project.resolve())
+    changed = from_settings(settings, questionnaire)
+    held = {name: value for name, value in _recorded(project).items() if name in questionnaire.catalog}
+    applying = questionnaire.complete({**held, **changed})
+    try:
+        check_answers(questionnaire, {**{name: held[name] for name in held if name in applying}, **changed})
+    except AnswersError as error:
+        raise InputError(f"{error}\nGive other answers with --set NAME=VALUE.") from error
+    return changed
+
+
+def preview(project: Path, changed: Mapping[str, Value]) -> Update:
     """What an update would change, tried on a copy of the project.
+
+    Args:
+        project: folder of the project.
+        changed: answers to change.
 
     Raises:
         UpdateError: the update itself failed on the copy.
@@ -74,19 +111,23 @@ def preview(project: Path) -> Update:
     with tempfile.TemporaryDirectory(prefix="mlops-new-") as name:
         copy = Path(name) / top.name
         _git(project, "clone", "--quiet", "--no-hardlinks", str(top), str(copy))
-        return _update(copy / project.resolve().relative_to(top), project, "nothing was written")
+        return _update(copy / project.resolve().relative_to(top), changed, project, "nothing was written")
 
 
-def apply(project: Path) -> Update:
+def apply(project: Path, changed: Mapping[str, Value]) -> Update:
     """Update a project in place, and leave what changed uncommitted.
+
+    Args:
+        project: folder of the project.
+        changed: answers to change.
 
     Raises:
         UpdateError: copier or Git failed, or somebody stopped it.
     """
-    return _update(project, project, UNDO)
+    return _update(project, changed, project, UNDO)
 
 
-def _update(folder: Path, project: Path, rescue: str) -> Update:
+def _update(folder: Path, changed: Mapping[str, Value], project: Path, rescue: str) -> Update:
     """Update a folder that is a project or its copy; messages name the project and end with the rescue."""
     import copier
     from copier.errors import CopierError
@@ -97,6 +138,7 @@ def _update(folder: Path, project: Path, rescue: str) -> Update:
             warnings.simplefilter("ignore")
             copier.run_update(
                 folder,
+                data=dict(changed),
                 vcs_ref=f"v{source.version()}" if _ours(folder) else None,
                 defaults=True,
                 skip_answered=True,
@@ -119,7 +161,7 @@ def _ours(project: Path) -> bool:
     return _recorded(project).get("_src_path") == source.copier_url()
 
 
-def _recorded(project: Path) -> dict[str, object]:
+def _recorded(project: Path) -> dict[str, Any]:
     """What the project's answers file says.
 
     Raises:

@@ -38,7 +38,7 @@ class Release:
     """A repository with two releases, and an environment with the wheel of each."""
 
     def __init__(self, folder: Path) -> None:
-        """Commit this work tree as v0.1.0, and a changed template as v0.2.0."""
+        """Commit this work tree as v0.1.0, and as v0.2.0 a changed template that no longer offers wandb."""
         self.repository = folder / "repository"
         listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).splitlines()
         for name in listed:
@@ -50,6 +50,11 @@ class Release:
         makefile = self.repository / "template" / "Makefile.jinja"
         makefile.write_text(makefile.read_text().replace("help: ## show this help", "help: ## show all targets"))
         (self.repository / "template" / "NEW.md.jinja").write_text("# New in {{ project_name }}\n")
+        architecture = self.repository / "questions" / "2_architecture.yml"
+        retired = "      status: retired\n      validator: it went away; choose mlflow\n"
+        text, count = re.subn(r"(      value: wandb\n      when: .*\n)", rf"\1{retired}", architecture.read_text())
+        assert count == 1
+        architecture.write_text(text)
         self.new = self.release(folder / "new", "0.2.0")
 
     def git(self, *arguments: str) -> str:
@@ -237,6 +242,59 @@ def test_an_older_program_does_not_take_a_project_back(releases: Release, projec
     assert "is of template version v0.2.0, which mlops-new 0.1.0 does not hold" in done.stderr
     assert "Traceback" not in done.stderr
     assert run(["git", "status", "--porcelain"], project) == ""
+
+
+def test_update_can_change_an_answer(releases: Release, project: Path) -> None:
+    printed = run([releases.old, "update", "--yes", "--set", "orchestrator=airflow"], project, **OFFLINE)
+    assert "From v0.1.0 to v0.1.0" in printed
+    assert (project / "dags").is_dir()
+    assert "orchestrator: airflow" in (project / ".copier-answers.yml").read_text()
+    assert 'target = "price"' in (project / "config.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        pytest.param("cloud=mars", "is no choice; choose", id="unknown choice"),
+        pytest.param("iac=terraform", "rule iac-needs-infrastructure", id="rule"),
+        pytest.param("nonsense=1", "there is no such question", id="unknown question"),
+    ],
+)
+def test_update_refuses_a_wrong_answer(setting: str, message: str, releases: Release, project: Path) -> None:
+    done = subprocess.run(
+        [releases.new, "update", "--yes", "--set", setting], cwd=project, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert run(["git", "status", "--porcelain"], project) == ""
+
+
+def test_an_answer_that_is_no_longer_offered_is_asked_for(releases: Release, project: Path) -> None:
+    # Copier alone would silently put the default in its place, and take the files of the old answer away.
+    run([releases.old, "update", "--yes", "--set=tracker=wandb"], project, **OFFLINE)
+    commit(project)
+    done = subprocess.run([releases.new, "update", "--yes"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "tracker: it went away; choose mlflow" in done.stderr
+    assert "--set NAME=VALUE" in done.stderr
+    assert run(["git", "status", "--porcelain"], project) == ""
+    run([releases.new, "update", "--yes", "--set", "tracker=mlflow"], project, **OFFLINE)
+    check_updated(project)
+    assert "tracker: mlflow" in (project / ".copier-answers.yml").read_text()
+
+
+def test_an_answer_that_stops_applying_goes_away(releases: Release, project: Path) -> None:
+    run([releases.old, "update", "--yes", "--set=cloud=aws", "--set=aws_region=us-east-1"], project, **OFFLINE)
+    commit(project)
+    done = subprocess.run(
+        [releases.new, "update", "--yes", "--set=cloud=local", "--set=iac=none"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "aws_region" not in (project / ".copier-answers.yml").read_text()
+    check_updated(project)
 
 
 def test_a_changed_answer_brings_its_overlay_and_takes_the_old_one(releases: Release, project: Path) -> None:
