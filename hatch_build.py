@@ -20,7 +20,8 @@ class TemplateBundle(BuildHookInterface[Any]):
             return
         root = Path(self.root)
         bundle = root / BUNDLE
-        if (root / ".git").exists() or not bundle.exists():
+        is_sdist = (root / "PKG-INFO").exists()
+        if not (is_sdist and bundle.exists()):
             _bundle_module(root).build(root, bundle, self.metadata.version, release=True)
         target = BUNDLE if self.target_name == "sdist" else "mlops_new/template.bundle"
         build_data["force_include"][str(bundle)] = target

@@ -40,7 +40,7 @@ def read(source: str, standard_input: TextIO) -> dict[str, Any]:
         return {}
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
         raise InputError(f"{name}: expected answers as name: value, got {type(data).__name__}")
-    if Path(source).name == COPIER_FILE:
+    if Path(source).name == COPIER_FILE or "_src_path" in data:  # however it is called, or on standard input
         return {key: value for key, value in data.items() if not key.startswith("_")}
     return data
 

@@ -38,6 +38,7 @@ def test_files_of_every_kind_give_the_same_answers(tmp_path: Path, name: str, te
         pytest.param(json.dumps({"cloud": "aws"}), id="json"),
         pytest.param('{\n\t"cloud": "aws"\n}\n', id="json with tabs"),
         pytest.param('# a comment\ncloud = "aws"\n', id="toml"),
+        pytest.param("_commit: v0.1.0\n_src_path: gh:a/b\ncloud: aws\n", id="a project's answers"),
     ],
 )
 def test_standard_input_is_yaml_toml_or_json(text: str) -> None:
