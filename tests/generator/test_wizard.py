@@ -2,188 +2,380 @@
 
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pexpect
 import pyte
 import pytest
 import yaml
+from test_wizard_flow import MORE, offer
 
-ENTER, ESCAPE, DOWN, UP, CTRL_C, LEFT = "\r", "\x1b", "\x1b[B", "\x1b[A", "\x03", "\x1b[D"
+from mlops_new.questionnaire import Questionnaire
+from mlops_new.wizard.flow import Flow
+
+ENTER, ESCAPE, DOWN, UP, LEFT, CTRL_B, CTRL_C = "\r", "\x1b", "\x1b[B", "\x1b[A", "\x1b[D", "\x02", "\x03"
 TIMEOUT = 60
-COLUMNS, ROWS = 100, 160
+COLUMNS, ROWS = 80, 110
+NAME = "wizard-project"
+LAST = "What next?"
+
+ALONE = """
+import sys, time
+from pathlib import Path
+from mlops_new.questionnaire import Questionnaire
+from mlops_new.wizard import run
+
+def plan(answers):
+    while Path("wait").exists():
+        time.sleep(0.02)
+    return ["README.md", "src/package/steps.py"]
+
+name = "wizard-project"
+print("RESULT", run(Questionnaire(Path(sys.argv[1]), Path(name)), {"project_name": name}, plan))
+"""
+"""The wizard without the rest of the program, so that nothing is rendered: over any catalogue, and faster."""
 
 
 class Terminal:
-    """A program in a terminal; `screen` is what a person would see, all lines of it."""
+    """A program in a terminal; `screen` is what a person would see."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        """Start `mlops-new` in a folder."""
+    def __init__(self, folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
+        """Start Python in a folder."""
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.Stream(self.screen)
         self.process = pexpect.spawn(
             sys.executable,
-            ["-m", "mlops_new", *arguments],
+            arguments,
             cwd=str(folder),
             encoding="utf-8",
             dimensions=(ROWS, COLUMNS),
             timeout=TIMEOUT,
-            env={**os.environ, "TERM": "xterm", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1"},
+            env={**os.environ, "TERM": "xterm", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1", **environment},
         )
 
     def text(self) -> str:
         """What is on the screen."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def wait_for(self, text: str) -> None:
-        """Read until a text stands on the screen."""
-        import time
+    def flat(self) -> str:
+        """What is on the screen, without its line breaks and columns."""
+        return " ".join(self.text().split())
 
+    def wait_for(self, text: str) -> None:
+        """Read until a text stands on the screen, wherever its lines break."""
         deadline = time.monotonic() + TIMEOUT
-        while text not in self.text():
+        while text not in self.flat():
             assert time.monotonic() < deadline, f"{text!r} never came:\n{self.text()}"
             try:
-                self._stream.feed(self.process.read_nonblocking(4096, timeout=1))
+                self._stream.feed(self.process.read_nonblocking(65536, timeout=1))
             except pexpect.TIMEOUT:
                 continue
             except pexpect.EOF:
                 break
-        assert text in self.text(), self.text()
+        assert text in self.flat(), self.text()
 
     def press(self, *keys: str) -> None:
         """Press keys."""
         for key in keys:
             self.process.send(key)
 
-    def enter_until(self, text: str) -> None:
-        """Take the recommendation of question after question until a text stands on the screen."""
-        for prompt in PROMPTS:
-            if text in prompt:
-                break
-            self.wait_for(prompt)
-            self.press(ENTER)
-        self.wait_for(text)
+    def answer(self, prompt: str, *keys: str) -> None:
+        """Wait for a prompt, press keys, and Enter."""
+        self.wait_for(f"? {prompt}")
+        self.press(*keys, ENTER)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the window larger or smaller."""
+        self.screen.resize(rows, columns)
+        self.process.setwinsize(rows, columns)
 
     def end(self) -> int:
         """Wait for the end; returns the exit code."""
         self.process.expect(pexpect.EOF)
         self._stream.feed(self.process.before or "")
         self.process.close()
-        return int(self.process.exitstatus or 0)
+        assert self.process.exitstatus is not None
+        return int(self.process.exitstatus)
 
 
-PROMPTS = [
-    "What kind of problem is it?",
-    "What does the model predict",
-    "How many people will work on it?",
-    "How often should the model be retrained?",
-    "How fast must a prediction arrive?",
-    "How many predictions a day?",
-    "What may it cost a month",
-    "Where will it run?",
-    "Which engine runs the training pipeline?",
-    "Where are experiments tracked?",
-    "How are predictions served?",
-    "How is the infrastructure described?",
-    "Which CI provider builds and tests it?",
-    "What watches it in production?",
-    "What starts a retraining?",
-    "Must a person approve a model before it serves?",
-    "Create the project?",
-]
+Start = Callable[..., Terminal]
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    """The wizard, just started for a project called wizard-project."""
-    terminal = Terminal(tmp_path, "wizard-project")
-    yield terminal
-    terminal.process.close(force=True)
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts the wizard in an empty folder: that of `mlops-new`, or one alone over the catalogue in a folder."""
+    started: list[Terminal] = []
+
+    def begin(catalogue: Path | None = None, **environment: str) -> Terminal:
+        folder = tmp_path / "here"
+        folder.mkdir()
+        arguments = ["-c", ALONE, str(catalogue)] if catalogue else ["-m", "mlops_new", NAME]
+        started.append(Terminal(folder, arguments, environment))
+        return started[-1]
+
+    yield begin
+    for terminal in started:
+        terminal.process.close(force=True)
 
 
-def answers(folder: Path) -> dict[str, object]:
-    """What was written."""
-    recorded: dict[str, object] = yaml.safe_load((folder / "wizard-project" / ".copier-answers.yml").read_text())
+@pytest.fixture
+def prompts(questionnaire: Questionnaire) -> list[str]:
+    """What is asked of somebody who takes every recommendation."""
+    return helps(Flow(questionnaire, {"project_name": NAME}, frozenset({"project_name"})))
+
+
+def helps(flow: Flow) -> list[str]:
+    """Prompts of the questions still to be asked, in order."""
+    return [step.question.help for step in flow.steps if step.asked]
+
+
+def upto(prompts: list[str], prompt: str) -> list[str]:
+    """The prompts before one."""
+    return prompts[: prompts.index(prompt)]
+
+
+def written(folder: Path) -> dict[str, object]:
+    """What was answered, as the project records it."""
+    recorded: dict[str, object] = yaml.safe_load((folder / NAME / ".copier-answers.yml").read_text())
     return recorded
 
 
-# A question with one answer left, here infrastructure on a laptop, is still shown, with the reasons for the others.
-def test_forward_through_everything(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.enter_until("Create the project?")
-    shown = terminal.text()
+def test_forward_through_everything_with_enter(start: Start, prompts: list[str], tmp_path: Path) -> None:
+    terminal = start()
+    for prompt in prompts:
+        terminal.answer(prompt)
+    terminal.wait_for("Cost 7/7")
     for line in (
-        "Requirements 2 of 7",
-        "Cost 7 of 7",
-        "Rollout: Rolling (the only choice offered so far)",
-        "Your answers",
+        "Requirements 2/7",
+        "· Rollout Rolling (the only choice offered so far)",
+        "· Infrastructure as code None (the only choice left)",
+        "- Terraform a laptop has no infrastructure to describe",
     ):
-        assert line in shown
-    assert "What will be written" in shown
-    assert "├── docs/" in shown
-    assert not (tmp_path / "wizard-project").exists()
+        assert line in terminal.flat()
+    terminal.wait_for(f"? {LAST}")
+    page = terminal.text()
+    assert "Your answers" in page
+    assert "What will be written" in page
+    assert "├── docs/" in page
+    assert "(the only choice" not in page
+    assert list((tmp_path / "here").iterdir()) == []
     terminal.press(ENTER)
     assert terminal.end() == 0
-    assert "Next:" in terminal.text()
-    assert answers(tmp_path)["orchestrator"] == "none"
+    assert "files written to" in terminal.flat()
+    assert written(tmp_path / "here")["orchestrator"] == "none"
 
 
-def test_back_and_the_later_recommendations_follow(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.enter_until("Which engine runs the training pipeline?")
+def test_back_and_the_later_recommendations_follow(start: Start, prompts: list[str], plain_template: Path) -> None:
+    engine = "Which engine runs the training pipeline?"
+    team = "How many people will work on it?"
+    terminal = start(plain_template)
+    for prompt in upto(prompts, engine):
+        terminal.answer(prompt)
     terminal.wait_for("» ★ None, in process")
-    for prompt in reversed(PROMPTS[2:8]):
-        terminal.press(ESCAPE)
-        terminal.wait_for(prompt)
-    terminal.press(DOWN, DOWN, ENTER)
-    terminal.wait_for("Team: More than 10")
-    for prompt in PROMPTS[3:8]:
-        terminal.wait_for(prompt)
-        terminal.press(ENTER)
+    terminal.wait_for("★ recommended because of Team: 1 to 3, Retraining: Weekly")
+    between = upto(prompts, engine)[prompts.index(team) :]
+    for number, prompt in enumerate(reversed(between)):
+        terminal.press([ESCAPE, LEFT, CTRL_B][number % 3] if "cost a month" not in before(prompts, prompt) else ESCAPE)
+        terminal.wait_for(f"? {prompt}")
+    assert "Cloud" not in terminal.text(), "the page still shows answers that were gone back over"
+    terminal.answer(team, DOWN, DOWN)
+    terminal.wait_for("✓ Team More than 10")
+    for prompt in between[1:]:
+        terminal.answer(prompt)
     terminal.wait_for("» ★ Apache Airflow")
-    terminal.press(ENTER)
-    for prompt in PROMPTS[9:]:
-        terminal.wait_for(prompt)
-        terminal.press(ENTER)
-    assert terminal.end() == 0
-    assert (answers(tmp_path)["orchestrator"], answers(tmp_path)["approval"]) == ("airflow", True)
+    terminal.wait_for("★ recommended because of Team: More than 10")
+    terminal.answer(engine, UP)
+    terminal.wait_for("✓ Orchestrator Prefect")
+    terminal.press(ESCAPE)
+    terminal.wait_for("» Prefect")
+    terminal.wait_for("★ Apache Airflow")
 
 
-def test_a_disabled_choice_shows_its_reason_and_cannot_be_taken(terminal: Terminal) -> None:
-    terminal.enter_until("How is the infrastructure described?")
-    terminal.wait_for("Terraform (a laptop has no infrastructure to describe (rule iac-needs-infrastructure))")
-    terminal.wait_for("Deployment Manager (Google ended Deployment Manager on 2026-03-31; choose terraform)")
-    terminal.press(DOWN, DOWN, UP, DOWN, ENTER)
-    terminal.wait_for("Infrastructure as code: None")
+def before(prompts: list[str], prompt: str) -> str:
+    """The prompt after one, from which Esc leads to it; in a text the left arrow moves the cursor instead."""
+    following = prompts[prompts.index(prompt) + 1 :]
+    return following[0] if following else ""
 
 
-def test_the_last_screen_changes_an_answer_and_asks_again_what_no_longer_holds(
-    terminal: Terminal, tmp_path: Path
+def test_disabled_choices_show_their_reason_and_cannot_be_taken(
+    start: Start, prompts: list[str], plain_template: Path, tmp_path: Path
 ) -> None:
-    terminal.enter_until("Create the project?")
+    offer(plain_template, tmp_path / "wider", MORE)
+    terminal = start(tmp_path / "wider")
+    engine = "Which engine runs the training pipeline?"
+    asked = [*upto(prompts, "What may it cost a month, in US dollars? (0 sets no alarm)"), "Which regulations apply?"]
+    for prompt in asked:
+        terminal.answer(prompt)
+    for prompt in upto(prompts, engine)[len(asked) - 1 :]:
+        terminal.answer(prompt)
+    terminal.wait_for(f"? {engine}")
+    terminal.wait_for("- AWS Step Functions (Step Functions is an AWS service)")
+    terminal.wait_for("- Dagster (planned for a later release)")
+    terminal.press(UP)
+    terminal.wait_for("» The CI provider")
+    terminal.press(UP)
+    terminal.wait_for("» Apache Airflow")
     terminal.press(DOWN, ENTER)
-    terminal.wait_for("Which answer?")
-    terminal.press(*[DOWN] * 8, ENTER)
-    terminal.wait_for("Where will it run?")
-    terminal.press(DOWN, ENTER)
-    terminal.wait_for("Cloud: AWS")
-    terminal.wait_for("eu-central-1")
-    terminal.wait_for("Create the project?")
+    terminal.wait_for("✓ Orchestrator The CI provider")
+    terminal.answer("Where are experiments tracked?", ESCAPE)
+
+
+def test_the_last_page_changes_an_answer_and_what_follows_from_it(
+    start: Start, prompts: list[str], tmp_path: Path
+) -> None:
+    terminal = start()
+    for prompt in prompts:
+        terminal.answer(prompt)
+    terminal.answer(LAST, DOWN)
+    terminal.wait_for("? Which answer?")
+    terminal.press(*[DOWN] * (1 + prompts.index("Where will it run?")))
+    terminal.wait_for("» Cloud")
+    terminal.press(ENTER)
+    terminal.answer("Where will it run?", DOWN)
+    terminal.answer("Which AWS region?")
+    terminal.wait_for("Infrastructure as code can be chosen now.")
+    terminal.press(ESCAPE)
+    terminal.answer("Which AWS region?", *["\x7f"] * len("eu-central-1"), "eu-west-1")
+    terminal.answer("How is the infrastructure described?")
+    terminal.wait_for(f"? {LAST}")
+    assert "AWS ← changed" in terminal.flat()
+    assert "infra/" in terminal.text()
     terminal.press(ENTER)
     assert terminal.end() == 0
-    assert (answers(tmp_path)["cloud"], answers(tmp_path)["iac"]) == ("aws", "terraform")
+    answers = written(tmp_path / "here")
+    assert (answers["cloud"], answers["aws_region"], answers["iac"]) == ("aws", "eu-west-1", "terraform")
 
 
-@pytest.mark.parametrize("where", ["Where will it run?", "What may it cost a month", "Create the project?"])
-def test_ctrl_c_leaves_nothing_behind(terminal: Terminal, tmp_path: Path, where: str) -> None:
-    terminal.enter_until(where)
+def test_ctrl_c_at_a_question_leaves_nothing_behind(start: Start, prompts: list[str], tmp_path: Path) -> None:
+    terminal = start()
+    terminal.answer(prompts[0])
+    terminal.wait_for(f"? {prompts[1]}")
     terminal.press(CTRL_C)
+    left(terminal, tmp_path)
+
+
+def test_ctrl_c_on_the_last_page_leaves_nothing_behind(start: Start, prompts: list[str], tmp_path: Path) -> None:
+    terminal = start()
+    for prompt in prompts:
+        terminal.answer(prompt)
+    terminal.wait_for(f"? {LAST}")
+    terminal.press(CTRL_C)
+    left(terminal, tmp_path)
+
+
+def test_ctrl_c_while_the_files_are_worked_out_leaves_nothing_behind(
+    start: Start, prompts: list[str], tmp_path: Path
+) -> None:
+    terminal = start()
+    for prompt in prompts:
+        terminal.answer(prompt)
+    terminal.wait_for("Looking at what that will write")
+    terminal.press(CTRL_C)
+    left(terminal, tmp_path)
+
+
+def left(terminal: Terminal, tmp_path: Path) -> None:
+    """The program ended in good order and wrote nothing."""
     assert terminal.end() == 1
-    assert "Nothing was written." in terminal.text()
+    assert "Nothing was written." in terminal.flat()
     assert "Traceback" not in terminal.text()
-    assert list(tmp_path.iterdir()) == []
+    assert "error" not in terminal.text()
+    assert list((tmp_path / "here").iterdir()) == []
 
 
-def test_wrong_text_is_told_at_once(terminal: Terminal) -> None:
-    terminal.enter_until("What may it cost a month")
-    terminal.press("x", ENTER)
+def test_leaving_and_going_back_from_the_last_page(start: Start, prompts: list[str], plain_template: Path) -> None:
+    terminal = start(plain_template)
+    for prompt in prompts:
+        terminal.answer(prompt)
+    terminal.wait_for(f"? {LAST}")
+    terminal.press(ESCAPE)
+    terminal.answer(prompts[-1], DOWN)
+    terminal.wait_for("Approval Yes")
+    terminal.answer(LAST, UP)
+    terminal.wait_for("RESULT None")
+    assert terminal.end() == 0
+
+
+def test_keys_pressed_before_the_last_page_came_do_not_agree_to_it(
+    start: Start, prompts: list[str], plain_template: Path, tmp_path: Path
+) -> None:
+    terminal = start(plain_template)
+    gate = tmp_path / "here" / "wait"
+    gate.touch()
+    for prompt in prompts:
+        terminal.answer(prompt)
+    terminal.wait_for("Looking at what that will write")
+    terminal.press(ENTER, ENTER, ENTER)
+    gate.unlink()
+    terminal.wait_for(f"? {LAST}")
+    terminal.answer(LAST, DOWN)
+    terminal.wait_for("? Which answer?")
+    assert "RESULT" not in terminal.text()
+
+
+def test_wrong_text_is_told_at_once(start: Start, prompts: list[str], plain_template: Path) -> None:
+    terminal = start(plain_template)
+    budget = "What may it cost a month, in US dollars? (0 sets no alarm)"
+    for prompt in upto(prompts, budget):
+        terminal.answer(prompt)
+    terminal.answer(budget, "x")
     terminal.wait_for("a whole number is expected")
+    terminal.press("\x7f", "0" * 8, ENTER)
+    terminal.wait_for("the monthly budget is between 0 and 100000000 US dollars")
+    terminal.press(*["\x7f"] * 8, "5", ENTER)
+    terminal.wait_for("✓ Monthly budget 2,005")
+
+
+def test_several_answers_are_ticked(start: Start, prompts: list[str], plain_template: Path) -> None:
+    terminal = start(plain_template)
+    for prompt in upto(prompts, "Which engine runs the training pipeline?"):
+        terminal.answer(prompt)
+    terminal.answer("Which engine runs the training pipeline?", DOWN)
+    for prompt in prompts[prompts.index("Which engine runs the training pipeline?") + 1 : -1]:
+        terminal.answer(prompt)
+    terminal.wait_for("? What starts a retraining?")
+    terminal.wait_for("» ● ★ By hand")
+    terminal.press(" ", DOWN, " ", ENTER)
+    terminal.wait_for("at least one trigger is needed")
+    terminal.press(" ", ENTER)
+    terminal.wait_for("✓ Triggers On a schedule")
+
+
+def test_windows_of_any_size_and_their_change(start: Start, prompts: list[str], plain_template: Path) -> None:
+    terminal = start(plain_template)
+    sizes = [(60, 20), (20, 6), (100, 40), (5, 2), (30, 10), (80, 24)]
+    for number, prompt in enumerate(prompts[:6]):
+        if number < 4:  # smaller ones than a prompt needs are tried below
+            terminal.resize(120, 40)
+            terminal.answer(prompt)
+            terminal.wait_for(f"? {prompts[number + 1]}")
+        terminal.resize(*sizes[number])
+    for size in sizes:
+        terminal.resize(*size)
+    terminal.resize(COLUMNS, ROWS)
+    for prompt in prompts[4:]:
+        terminal.answer(prompt)
+    terminal.wait_for(f"? {LAST}")
+    for size in sizes:
+        terminal.resize(*size)
+    terminal.resize(COLUMNS, ROWS)
+    terminal.answer(LAST, UP)
+    terminal.wait_for("RESULT None")
+    assert "Traceback" not in terminal.text()
+
+
+def test_a_terminal_that_cannot_show_menus_is_told_what_to_do(start: Start) -> None:
+    terminal = start(TERM="dumb")
+    assert terminal.end() == 2
+    assert "FILE or --set NAME=VALUE, or set TERM" in terminal.flat()
+
+
+def test_a_terminal_without_unicode_gets_plain_signs(start: Start, prompts: list[str], plain_template: Path) -> None:
+    terminal = start(plain_template, PYTHONIOENCODING="ascii")
+    terminal.wait_for("> * Classification")
+    for prompt in prompts:
+        terminal.answer(prompt)
+    terminal.wait_for("`-- README.md")
+    assert terminal.text().isascii()

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ..catalog import Question, Value
+from ..catalog import Value
 from ..questionnaire import Questionnaire
-from . import screens
+from . import pages, screens
 from .flow import Flow
-from .screens import Move
+from .screens import Move, Screen
 
 Plan = Callable[[Mapping[str, Value]], Sequence[str]]
 
@@ -16,74 +16,75 @@ def run(questionnaire: Questionnaire, preset: Mapping[str, Value], plan: Plan) -
 
     Args:
         questionnaire: what to ask.
-        preset: answers that are known; they are not asked, but can be changed on the last screen.
+        preset: answers that are known; they are not asked, but can be changed on the last page.
         plan: the files that answers would write.
 
     Returns:
         All answers, or None when the person left.
+
+    Raises:
+        InputError: the terminal cannot show the wizard.
     """
+    screen = Screen.open()
     flow = Flow(questionnaire, dict(preset), frozenset(preset))
     try:
-        screens.welcome(preset.get("project_name", "your project"))
-        flow = _interview(flow, flow.after(None))
-        while True:
-            move = screens.review(flow, plan(flow.answers()))
-            if move is Move.CREATE:
-                return flow.answers()
-            if move is Move.CANCEL:
-                return None
-            flow = _change(flow) if move is Move.CHANGE else _interview(flow, flow.before(None))
+        return _converse(screen, flow, plan)
     except (KeyboardInterrupt, EOFError):
         return None
 
 
-def _interview(flow: Flow, question: Question | None) -> Flow:
-    """Ask from one question on to the last; Esc goes back to the one before."""
-    shown: str | None = None
-    while question is not None:
-        if question.stage != shown:
-            screens.header(flow.questionnaire.catalog, question.stage)
-            shown = question.stage
-        answer = screens.ask(flow, question)
+def _converse(screen: Screen, flow: Flow, plan: Plan) -> dict[str, Value] | None:
+    flow = _interview(screen, flow, flow.after(None))
+    changed: frozenset[str] = frozenset()
+    while True:
+        answers = flow.answers()
+        with screen.busy("Looking at what that will write ..."):
+            files = plan(answers)
+        screen.show(pages.review(flow, files, changed, screen.marks, screen.width))
+        match screens.menu(screen, str(answers["project_name"]), len(files)):
+            case Move.CREATE:
+                return answers
+            case Move.CANCEL:
+                return None
+            case Move.CHANGE:
+                flow = _change(screen, flow)
+            case Move.BACK:
+                flow = _interview(screen, flow, flow.before(None))
+        changed = pages.differing(answers, flow.answers())
+
+
+def _interview(screen: Screen, flow: Flow, name: str | None) -> Flow:
+    """Ask from one question on to the last."""
+    while name is not None:
+        screen.show(pages.transcript(flow, name, screen.marks, screen.width))
+        earlier = flow.before(name)
+        answer = screens.ask(screen, flow, flow.step(name), back="back" if earlier else "")
         if isinstance(answer, Move):
-            question = flow.before(question.name) or question
+            name = earlier
             continue
-        screens.answered(question, answer)
-        flow = flow.give(question, answer)
-        following = flow.after(question.name)
-        shown = _mention_settled(flow, question, following)
-        question = following
+        flow = flow.give(name, answer)
+        name = flow.after(name)
+    screen.show(pages.transcript(flow, None, screen.marks, screen.width))
     return flow
 
 
-def _mention_settled(flow: Flow, question: Question, following: Question | None) -> str:
-    """Say what is skipped between two questions; returns the stage that was named last."""
-    shown = question.stage
-    names = [item.name for item in flow.questions]
-    end = names.index(following.name) if following else len(names)
-    answers = flow.answers()
-    for item in flow.questions[names.index(question.name) + 1 : end]:
-        if item.name in answers and flow.settled(item):
-            if item.stage != shown:
-                screens.header(flow.questionnaire.catalog, item.stage)
-                shown = item.stage
-            screens.settled(item, answers[item.name])
-    return shown
-
-
-def _change(flow: Flow) -> Flow:
-    """Change one answer, and ask again whatever no longer goes with it."""
-    question = screens.pick(flow)
-    if isinstance(question, Move):
-        return flow
-    answer = screens.ask(flow, question)
-    if isinstance(answer, Move):
-        return flow
-    screens.answered(question, answer)
-    flow = flow.give(question, answer)
-    for lost in flow.lost():
-        answer = screens.ask(flow, lost)
-        if not isinstance(answer, Move):
-            screens.answered(lost, answer)
-            flow = flow.give(lost, answer)
-    return flow
+def _change(screen: Screen, start: Flow) -> Flow:
+    """Change one answer, and ask what that leaves open."""
+    picked = screens.pick(screen, start)
+    if isinstance(picked, Move):
+        return start
+    flow, name, note = start, picked, ""
+    asked: list[tuple[Flow, str, str]] = []
+    while True:
+        answer = screens.ask(screen, flow, flow.step(name), note, back="back")
+        if isinstance(answer, Move):
+            if not asked:
+                return start
+            flow, name, note = asked.pop()
+            continue
+        asked.append((flow, name, note))
+        flow = flow.give(name, answer)
+        following = flow.reopened(start, {done for _, done, _ in asked})
+        if following is None:
+            return flow
+        name, note = following, pages.why_asked(flow, following)

@@ -1,10 +1,13 @@
 """Where the wizard stands: a pure state machine over the questionnaire, without a terminal."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..catalog import Choice, Question, Value
 from ..questionnaire import Questionnaire
+from ..rules import broken
 
 
 @dataclass(frozen=True)
@@ -14,94 +17,157 @@ class Option:
     choice: Choice
     refusal: str
 
+    @property
+    def ruled_out(self) -> bool:
+        """Whether it is an earlier answer that refuses it, rather than the catalogue."""
+        return bool(self.refusal) and self.choice.status == "offered"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A question that applies, seen from the answers before it.
+
+    `answer` is how it stands: what was given if that still holds, else what is recommended. `preset` says that the
+    answer came with the command, `settled` that there is only one.
+    """
+
+    question: Question
+    before: Mapping[str, Value]
+    options: tuple[Option, ...]
+    recommended: Value
+    answer: Value
+    preset: bool
+    settled: bool
+
+    @property
+    def asked(self) -> bool:
+        """Whether a person is asked at all."""
+        return not self.preset and not self.settled
+
+    @property
+    def ruled_out(self) -> tuple[Option, ...]:
+        """The choices that the answers before rule out."""
+        return tuple(option for option in self.options if option.ruled_out)
+
 
 @dataclass(frozen=True)
 class Flow:
     """Answers that a person gave, over a questionnaire; every method that changes something returns a new flow.
 
-    `given` holds what was chosen against the recommendation, and what came from the command line. Everything else
-    follows the recommendations, which follow the answers before them. `preset` names what is not asked again.
+    `given` holds what was chosen against the recommendation, and what came with the command. Everything else follows
+    the recommendations, which follow the answers before them. `preset` names what is not asked unless it is picked.
     """
 
     questionnaire: Questionnaire
     given: Mapping[str, Value] = field(default_factory=dict)
     preset: frozenset[str] = frozenset()
 
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """All questions, in order."""
-        return self.questionnaire.catalog.questions
-
-    def answers(self, before: str | None = None) -> dict[str, Value]:
-        """The answers as they stand: all of them, or those before one question."""
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The questions that apply, in order."""
+        steps: list[Step] = []
         answers: dict[str, Value] = {}
-        for question in self.questions:
-            if question.name == before:
-                break
+        for question in self.questionnaire.catalog.questions:
             if self.questionnaire.applies(question, answers):
-                answers[question.name] = self._answer(question, answers)
-        return answers
+                step = self._step(question, dict(answers))
+                steps.append(step)
+                answers[question.name] = step.answer
+        return tuple(steps)
 
-    def preselected(self, question: Question) -> Value:
-        """What the cursor stands on: what was given before if it still holds, else the recommendation."""
-        return self._answer(question, self.answers(question.name))
+    @cached_property
+    def _by_name(self) -> dict[str, Step]:
+        return {step.question.name: step for step in self.steps}
 
-    def recommended(self, question: Question) -> Value:
-        """The recommendation, given the answers before."""
-        return self.questionnaire.default(question, self.answers(question.name))
+    def step(self, name: str) -> Step:
+        """The step of a question.
+
+        Raises:
+            KeyError: the question does not apply.
+        """
+        return self._by_name[name]
+
+    def answers(self) -> dict[str, Value]:
+        """All answers as they stand."""
+        return {step.question.name: step.answer for step in self.steps}
 
     def options(self, question: Question) -> tuple[Option, ...]:
-        """The choices of a question with the reason why some cannot be taken."""
-        before = self.answers(question.name)
-        return tuple(Option(choice, self._refusal(question, choice, before) or "") for choice in question.choices)
+        """The choices of a question that applies, with the reason why some cannot be taken."""
+        return self.step(question.name).options
 
-    def asked(self, question: Question) -> bool:
-        """Whether a person is asked: the question applies, is not preset, and leaves something to choose."""
-        if question.name in self.preset or not self.questionnaire.applies(question, self.answers(question.name)):
-            return False
-        return not self.settled(question)
-
-    def settled(self, question: Question) -> bool:
-        """Whether the catalogue offers a single answer, so that there is nothing to ask."""
-        return bool(question.choices) and len(question.offered) <= (0 if question.multiselect else 1)
-
-    def after(self, name: str | None) -> Question | None:
+    def after(self, name: str | None) -> str | None:
         """The next question to ask after one (None: the first); None when all are asked."""
-        names = [question.name for question in self.questions]
-        start = names.index(name) + 1 if name else 0
-        return next((question for question in self.questions[start:] if self.asked(question)), None)
+        start = self._position(name) + 1 if name else 0
+        return next((step.question.name for step in self.steps if step.asked and self._place(step) >= start), None)
 
-    def before(self, name: str | None) -> Question | None:
+    def before(self, name: str | None) -> str | None:
         """The question asked before one (None: the last); None when it was the first."""
-        names = [question.name for question in self.questions]
-        end = names.index(name) if name else len(names)
-        return next((question for question in reversed(self.questions[:end]) if self.asked(question)), None)
+        end = self._position(name) if name else len(self.questionnaire.catalog.questions)
+        earlier = (step.question.name for step in reversed(self.steps) if step.asked and self._place(step) < end)
+        return next(earlier, None)
 
-    def give(self, question: Question, value: Value) -> "Flow":
+    def give(self, name: str, value: Value) -> "Flow":
         """Answer a question; an answer that is the recommendation keeps following it."""
-        given = {name: answer for name, answer in self.given.items() if name != question.name}
-        if value != self.questionnaire.default(question, self.answers(question.name)) or question.name in self.preset:
-            given[question.name] = value
+        given = {other: answer for other, answer in self.given.items() if other != name}
+        if value != self.step(name).recommended or name in self.preset:
+            given[name] = value
         return Flow(self.questionnaire, given, self.preset)
 
-    def lost(self) -> tuple[Question, ...]:
-        """Questions whose given answer no longer holds and has to be asked again."""
-        answers = self.answers()
-        return tuple(
-            question
-            for question in self.questions
-            if question.name in self.given
-            and question.name in answers
-            and answers[question.name] != self.given[question.name]
+    def reopened(self, since: "Flow", done: Collection[str]) -> str | None:
+        """The first question that a change leaves open: its given answer no longer holds, or it has just come up.
+
+        Args:
+            since: how things stood before the change.
+            done: what has been asked on the way.
+        """
+        known = {step.question.name for step in since.steps if step.asked}
+        for step in self.steps:
+            name = step.question.name
+            lost = name in self.given and step.answer != self.given[name]
+            if step.asked and name not in done and (lost or name not in known):
+                return name
+        return None
+
+    def because(self, name: str) -> tuple[Step, ...]:
+        """The earlier answers that a recommendation hangs on: another one there would change it."""
+        step = self.step(name)
+        words = set(re.findall(r"\w+", str(step.question.default)))
+        earlier = (other for other in self.steps if other.question.name in step.before)
+        return tuple(other for other in earlier if other.question.name in words and self._sways(other, step))
+
+    def _sways(self, other: Step, step: Step) -> bool:
+        return any(
+            self.questionnaire.default(step.question, {**step.before, other.question.name: value}) != step.recommended
+            for value in (_alone(other.question, option.choice) for option in other.options if not option.refusal)
         )
 
-    def _answer(self, question: Question, before: Mapping[str, Value]) -> Value:
-        if question.name in self.given:
-            given = self.given[question.name]
-            if self.questionnaire.refusal(question, given, before) is None:
-                return given
-        return self.questionnaire.default(question, before)
+    def _position(self, name: str) -> int:
+        return [question.name for question in self.questionnaire.catalog.questions].index(name)
 
-    def _refusal(self, question: Question, choice: Choice, before: Mapping[str, Value]) -> str | None:
-        value: Value = [str(choice.value)] if question.multiselect else choice.value
-        return self.questionnaire.refusal(question, value, before)
+    def _place(self, step: Step) -> int:
+        return self._position(step.question.name)
+
+    def _step(self, question: Question, before: Mapping[str, Value]) -> Step:
+        options = tuple(Option(choice, self._refusal(question, choice, before)) for choice in question.choices)
+        possible = [_alone(question, option.choice) for option in options if not option.refusal]
+        recommended = self.questionnaire.default(question, before)
+        if possible and self.questionnaire.refusal(question, recommended, before):
+            recommended = possible[0]
+        answer = recommended
+        if question.name in self.given and not self.questionnaire.refusal(question, self.given[question.name], before):
+            answer = self.given[question.name]
+        empty_allowed = question.multiselect and not self.questionnaire.refusal(question, [], before)
+        settled = bool(question.choices) and len(possible) <= (0 if empty_allowed else 1)
+        return Step(question, before, options, recommended, answer, question.name in self.preset, settled)
+
+    def _refusal(self, question: Question, choice: Choice, before: Mapping[str, Value]) -> str:
+        """One sentence for a person: without the rule's identifier, which is for answers files."""
+        if choice.status != "offered":
+            return choice.reason
+        answer = _alone(question, choice)
+        rules = broken(self.questionnaire.catalog.rules, {**before, question.name: answer})
+        reasons = [rule.reason for rule in rules if question.name in rule.axes]
+        return "; ".join(reasons) or self.questionnaire.refusal(question, answer, before) or ""
+
+
+def _alone(question: Question, choice: Choice) -> Value:
+    return [str(choice.value)] if question.multiselect else choice.value

@@ -1,36 +1,56 @@
-"""What the wizard shows: thin shells around questionary and rich."""
+"""The wizard's terminal: the page above, and the prompts below it as thin shells around questionary."""
 
-from collections import Counter
-from collections.abc import Sequence
+import io
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 import questionary
+from prompt_toolkit.application import Application, get_app_session
+from prompt_toolkit.filters import to_filter
+from prompt_toolkit.formatted_text import StyleAndTextTuples, to_formatted_text
+from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.utils import is_dumb_terminal
+from questionary.prompts.common import InquirerControl
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from rich.tree import Tree
+from rich.text import Text
 
-from ..catalog import Catalog, Question, Value
-from .flow import Flow, Option
+from ..catalog import Question, Value
+from ..errors import InputError
+from . import pages
+from .flow import Flow, Step
+from .pages import Marks
 
 STYLE = questionary.Style(
     [
         ("qmark", "fg:ansicyan bold"),
-        ("when", "fg:ansibrightblack"),
+        ("pointer", "fg:ansicyan bold"),
+        ("quiet", "dim"),
         ("recommended", "fg:ansigreen"),
-        ("disabled", "fg:ansibrightblack"),
+        ("selected", "fg:ansicyan"),
+        ("disabled", "dim"),
+        ("answer", ""),
+        ("news", "fg:ansiyellow"),
+        ("separator", "fg:ansicyan"),
+        ("cursor-line", "nounderline bold"),
+        ("validation-toolbar", "noreverse fg:ansired bg:default"),
+        ("bottom-toolbar", "noreverse"),
     ]
 )
-KEYS = "Esc back, Ctrl-C leave"
-KEYS_SEVERAL = "Space marks, Enter is done, Esc back"
-LABEL_WIDTH = 24
-RECOMMENDED = "★ "
-
-
-LOOK: dict[str, Any] = {"qmark": "?", "style": STYLE, "erase_when_done": True}
-"""How every prompt looks; it gives way to one line once it is answered."""
+ESCAPE_WAIT = 0.1
+"""Seconds after which Esc is a key of its own and not the start of another one, such as an arrow."""
+MARGIN = 5
+"""Cells before a choice's label: the pointer and a mark."""
+BOX = 2
+"""Cells of the box that is ticked where several choices can be taken."""
+NARROWEST = 24
+"""Cells below which text does not stand beside a label but under it."""
 
 
 class Move(Enum):
@@ -42,194 +62,311 @@ class Move(Enum):
     CANCEL = "cancel"
 
 
-def console() -> Console:
-    """The terminal."""
-    return Console(highlight=False)
+@dataclass
+class Screen:
+    """The page that stands above the prompt. Showing another one redraws only the lines that differ.
+
+    `shown` is what stands there now.
+    """
+
+    console: Console
+    marks: Marks
+    shown: list[Text] = field(default_factory=list)
+
+    @classmethod
+    def open(cls) -> "Screen":
+        """The terminal of this process.
+
+        Raises:
+            InputError: it cannot move its cursor.
+        """
+        if is_dumb_terminal():
+            raise InputError(
+                "this terminal cannot show menus (TERM is dumb or unknown); add --defaults, --answers FILE or "
+                "--set NAME=VALUE, or set TERM to what the terminal is"
+            )
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a project's description may hold what the terminal cannot show
+        return cls(Console(highlight=False), _marks(sys.stdout.encoding))
+
+    @property
+    def width(self) -> int:
+        """Of the terminal, in cells; it may change at any time."""
+        return self.console.width
+
+    def show(self, page: Sequence[Text]) -> None:
+        """Replace the page by another one."""
+        same = 0
+        while same < min(len(page), len(self.shown)) and page[same] == self.shown[same]:
+            same += 1
+        gone = sum(pages.rows(line, self.width) for line in self.shown[same:])
+        if gone:
+            self.console.file.write(f"\x1b[{gone}A\r\x1b[J")
+        for line in page[same:]:
+            self.console.print(line, soft_wrap=True)
+        self.shown = list(page)
+
+    @contextmanager
+    def busy(self, message: str) -> Iterator[None]:
+        """Say under the page what takes a moment, and drop what is typed meanwhile.
+
+        A hasty Enter must not agree to a page that nobody has seen.
+        """
+        self.show([*self.shown, Text(), Text(message, pages.QUIET)])
+        clear_typeahead(get_app_session().input)
+        with _deaf():
+            yield
 
 
-def welcome(name: Value) -> None:
-    """The first lines."""
-    console().print(f"\n[bold]mlops-new[/bold]: a few questions about [bold]{escape(str(name))}[/bold].")
-    console().print(
-        f"[bright_black]↑ ↓ move, Enter takes the choice; {RECOMMENDED}is recommended for your answers.[/bright_black]"
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Neither show nor keep what is typed; Ctrl-C still works."""
+    if sys.platform == "win32":
+        yield
+        return
+    import termios
+
+    terminal = sys.stdin.fileno()
+    as_it_was = termios.tcgetattr(terminal)
+    silent = termios.tcgetattr(terminal)
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, as_it_was)
+
+
+def _marks(encoding: str) -> Marks:
+    try:
+        "".join(vars(pages.UNICODE).values()).encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return pages.ASCII
+    return pages.UNICODE
+
+
+def ask(screen: Screen, flow: Flow, step: Step, note: str = "", *, back: str) -> Value | Move:
+    """Ask one question.
+
+    Args:
+        screen: where.
+        flow: where the wizard stands.
+        step: the question.
+        note: why it is asked, where that is not plain.
+        back: what Esc does, in a word or two; empty when it does nothing.
+
+    Returns:
+        The answer, or BACK.
+    """
+    footer = _footer(f" {note}", "class:news", screen) if note else []
+    because = ", ".join(
+        f"{pages.title(other.question)}: {pages.answer_text(other.question, other.answer)}"
+        for other in flow.because(step.question.name)
     )
+    if because or step.question.choices:
+        other = not step.question.choices and step.answer != step.recommended
+        what = f"{pages.answer_text(step.question, step.recommended)} is recommended" if other else "recommended"
+        why = f" because of {because}" if because else ""
+        footer += _footer(f" {screen.marks.recommended} {what}{why}", "class:recommended", screen)
+    if not step.question.choices:
+        return _ask_text(screen, flow, step, footer, back)
+    if step.question.multiselect:
+        return _ask_several(screen, flow, step, footer, back)
+    return _ask_one(screen, step, footer, back)
 
 
-def header(catalog: Catalog, stage: str) -> None:
-    """Name a stage of the decision framework."""
-    number = catalog.stages.index(stage) + 1
-    console().print(
-        f"\n[bold cyan]{stage.capitalize()}[/bold cyan] [bright_black]{number} of {len(catalog.stages)}[/bright_black]"
-    )
-
-
-def answered(question: Question, value: Value) -> None:
-    """One line for a question that has been answered."""
-    console().print(f"[cyan]✓[/cyan] {title(question)}: [bold]{escape(text(question, value))}[/bold]")
-
-
-def settled(question: Question, value: Value) -> None:
-    """Say what is not asked because there is nothing to choose."""
-    label = next((choice.label for choice in question.choices if choice.value == value), "none")
-    console().print(f"[bright_black]- {title(question)}: {label} (the only choice offered so far)[/bright_black]")
-
-
-def title(question: Question) -> str:
-    """`monthly_budget` → Monthly budget."""
-    known = {"iac": "Infrastructure as code", "ci": "CI", "gitops": "GitOps", "aws_region": "AWS region"}
-    return known.get(question.name, question.name.replace("_", " ").capitalize())
-
-
-def ask(flow: Flow, question: Question) -> Value | Move:
-    """Ask one question; returns the answer, or BACK."""
-    if question.choices:
-        return _ask_choices(flow, question)
-    before = flow.answers(question.name)
+def _ask_text(screen: Screen, flow: Flow, step: Step, footer: StyleAndTextTuples, back: str) -> Value | Move:
+    question = step.question
 
     def validate(text: str) -> bool | str:
-        value: object = text
-        if question.type == "int":
-            if not text.strip().lstrip("-").isdecimal():
-                return "a whole number is expected"
-            value = int(text)
-        return flow.questionnaire.refusal(question, value, before) or True
+        value = _parsed(question, text)
+        if value is None:
+            return "a whole number is expected, such as 500"
+        return flow.questionnaire.refusal(question, value, step.before) or True
 
-    answer = _prompt(
-        questionary.text(
-            question.help,
-            default=str(flow.preselected(question)),
-            validate=validate,
-            instruction=f"({KEYS})\n ",
-            **LOOK,
-        )
+    prompt = questionary.text(
+        f"{question.help}\n ",
+        default=str(step.answer),
+        validate=validate,
+        qmark="?",
+        style=STYLE,
+        erase_when_done=True,
     )
+    answer = _run(prompt, [*footer, *_keys(screen, ["Enter takes it"], back)], back_keys=("escape",) if back else ())
     if answer is Move.BACK:
         return Move.BACK
-    return int(answer) if question.type == "int" else str(answer)
+    value = _parsed(question, str(answer))
+    return str(answer) if value is None else value
 
 
-def _ask_choices(flow: Flow, question: Question) -> Value | Move:
-    recommended, preselected = flow.recommended(question), flow.preselected(question)
-    width = max(len(choice.label) for choice in question.offered or question.choices) + 2
+def _parsed(question: Question, text: str) -> Value | None:
+    """What was typed, in the question's type; None when it is no number where one is needed."""
+    if question.type != "int":
+        return text
+    try:
+        return int(text.replace(",", ""))
+    except ValueError:
+        return None
+
+
+def _ask_one(screen: Screen, step: Step, footer: StyleAndTextTuples, back: str) -> Value | Move:
+    choices = _choices(screen, step)
+    start = next((choice for choice in choices if choice.value == step.answer and not choice.disabled), None)
+    prompt = _select(screen, step.question.help, choices, start)
+    picked: Value | Move = _menu(screen, prompt, footer, back)
+    return picked
+
+
+def _ask_several(screen: Screen, flow: Flow, step: Step, footer: StyleAndTextTuples, back: str) -> Value | Move:
+    def validate(values: list[str]) -> bool | str:
+        return flow.questionnaire.refusal(step.question, values, step.before) or True
+
+    prompt = questionary.checkbox(
+        step.question.help,
+        _choices(screen, step),
+        validate=validate,
+        qmark="?",
+        pointer=screen.marks.pointer,
+        instruction=" ",
+        style=STYLE,
+        erase_when_done=True,
+    )
+    answer = _menu(screen, prompt, footer, back, "Space marks", "Enter takes them")
+    return Move.BACK if answer is Move.BACK else [str(value) for value in answer]
+
+
+def _choices(screen: Screen, step: Step) -> list[questionary.Choice]:
+    box = BOX if step.question.multiselect else 0
+    column = MARGIN + box + max(len(option.choice.label) for option in step.options) + 2
+    recommended = step.recommended if isinstance(step.recommended, list) else [step.recommended]
+    answer = step.answer if isinstance(step.answer, list) else []
     choices = []
-    for option in flow.options(question):
-        is_recommended = option.choice.value in (recommended if isinstance(recommended, list) else [recommended])
-        choices.append(
-            questionary.Choice(
-                title=_line(option, is_recommended, width),
-                value=option.choice.value,
-                disabled=option.refusal or None,
-                checked=isinstance(preselected, list) and option.choice.value in preselected and not option.refusal,
-            )
-        )
-    if question.multiselect:
-        before = flow.answers(question.name)
-
-        def validate(values: list[str]) -> bool | str:
-            return flow.questionnaire.refusal(question, values, before) or True
-
-        answer = _prompt(
-            questionary.checkbox(question.help, choices, validate=validate, instruction=f"({KEYS_SEVERAL})", **LOOK)
-        )
-        return Move.BACK if answer is Move.BACK else [str(value) for value in answer]
-    start = next((choice for choice in choices if choice.value == preselected and not choice.disabled), None)
-    picked: Value | Move = _prompt(
-        questionary.select(question.help, choices, default=start, instruction=f"({KEYS})", **LOOK),
-        left=True,
-    )
-    return picked
+    for option in step.options:
+        label, usable = option.choice.label, not option.refusal
+        start = MARGIN + len(label) + (box if usable else 0)
+        text = _beside(option.choice.when if usable else f"({option.refusal})", start, column, screen.width)
+        if usable:
+            star = screen.marks.recommended if option.choice.value in recommended else " "
+            title = [("class:recommended", f"{star} "), ("class:text", label), ("class:quiet", text)]
+            checked = option.choice.value in answer
+            choices.append(questionary.Choice(title, option.choice.value, checked=checked))
+        else:  # questionary itself adds " (" and ")"
+            before, _, reason = text.partition("(")
+            title = [("class:disabled", label + before[:-1])]
+            choices.append(questionary.Choice(title, option.choice.value, disabled=reason[:-1]))
+    return choices
 
 
-def _line(option: Option, recommended: bool, width: int) -> list[tuple[str, str]]:
-    if option.refusal:
-        return [("class:disabled", option.choice.label)]
-    star = ("class:recommended", RECOMMENDED) if recommended else ("class:text", " " * len(RECOMMENDED))
-    return [star, ("class:text", f"{option.choice.label:<{width}}"), ("class:when", option.choice.when)]
+def _beside(text: str, start: int, column: int, width: int) -> str:
+    """Text from a column on, wrapped under itself, behind a label that ends at `start`; if narrow, under the label."""
+    width = min(width, pages.WIDEST)
+    if width - column < NARROWEST:
+        column, start = MARGIN + 1, 0
+    lines = textwrap.wrap(text, max(width - column, 10))
+    first = " " * (column - start) if start else "\n" + " " * column
+    return first + f"\n{' ' * column}".join(lines)
 
 
-def review(flow: Flow, files: Sequence[str]) -> Move:
-    """The last screen: all answers, the tree that will be written, and what to do."""
-    answers = flow.answers()
-    screen = console()
-    table = Table(box=None, padding=(0, 2), show_header=False)
-    for stage in flow.questionnaire.catalog.stages:
-        table.add_row(f"[bold cyan]{stage.capitalize()}[/bold cyan]", "")
-        for question in flow.questions:
-            if question.stage == stage and question.name in answers:
-                table.add_row(f"  {title(question)}", escape(text(question, answers[question.name])))
-    screen.print("\n[bold]Your answers[/bold]")
-    screen.print(table)
-    screen.print(f"\n[bold]What will be written[/bold] ({len(files)} files)")
-    screen.print(tree(str(answers["project_name"]), files))
-    move: Move = _prompt(
-        questionary.select(
-            "Create the project?",
-            [
-                questionary.Choice("Create it", Move.CREATE),
-                questionary.Choice("Change an answer", Move.CHANGE),
-                questionary.Choice("Leave without writing anything", Move.CANCEL),
-            ],
-            instruction=f"({KEYS})",
-            **LOOK,
-        ),
-        left=True,
-    )
-    return move
-
-
-def pick(flow: Flow) -> Question | Move:
-    """Which answer to change."""
-    answers = flow.answers()
-    choices = [
-        questionary.Choice(f"{title(question):<{LABEL_WIDTH}}{text(question, answers[question.name])}", question)
-        for question in flow.questions
-        if question.name in answers and not flow.settled(question)
+def menu(screen: Screen, name: str, files: int) -> Move:
+    """What to do on the last page."""
+    rows = [
+        ("Create the project", f"{files} files in {name}/", Move.CREATE),
+        ("Change an answer", "what depends on it follows", Move.CHANGE),
+        ("Leave", "nothing is written", Move.CANCEL),
     ]
-    picked: Question | Move = _prompt(
-        questionary.select("Which answer?", choices, instruction=f"({KEYS})", **LOOK), left=True
-    )
+    choices = [
+        questionary.Choice([("class:text", f"{label:<20}"), ("class:quiet", text)], move) for label, text, move in rows
+    ]
+    picked: Move = _menu(screen, _select(screen, "What next?", choices, None), [], "back to the last question")
     return picked
 
 
-def text(question: Question, value: Value) -> str:
-    """An answer as a person reads it."""
-    labels = {str(choice.value): choice.label for choice in question.choices}
-    if isinstance(value, list):
-        return ", ".join(labels[item] for item in value) or "none"
-    return labels.get(str(value), str(value))
-
-
-def tree(name: str, files: Sequence[str]) -> Tree:
-    """The project's folders two levels deep, with the number of files in what lies deeper."""
-    root = Tree(f"{name}/")
-    nodes: dict[str, Tree] = {"": root}
-    deeper: Counter[str] = Counter()
-    for file in sorted(files, key=lambda path: ("/" not in path, path)):
-        *folders, last = file.split("/")
-        path = ""
-        for folder in folders[:2]:
-            above, path = path, f"{path}{folder}/"
-            if path not in nodes:
-                nodes[path] = nodes[above].add(f"{folder}/")
-        if len(folders) >= 2:
-            deeper[path] += 1
+def pick(screen: Screen, flow: Flow) -> str | Move:
+    """Which answer to change: the name of its question, or BACK."""
+    choices: list[questionary.Choice] = []
+    stage = ""
+    for step in flow.steps:
+        if step.settled and not step.ruled_out:
+            continue
+        if step.question.stage != stage:
+            stage = step.question.stage
+            choices.append(questionary.Separator(stage.capitalize()))
+        name = f"{pages.title(step.question):<{pages.COLUMN - 2}}"
+        value = pages.answer_text(step.question, step.answer)
+        if step.settled:
+            reasons = "; ".join(f"{option.choice.label}: {option.refusal}" for option in step.ruled_out)
+            title, disabled = [("class:disabled", name + value)], f"only this: {reasons}"
         else:
-            nodes[path].add(last)
-    for path, count in deeper.items():
-        nodes[path].label = f"{nodes[path].label} [bright_black]{count} file{'s' if count > 1 else ''}[/bright_black]"
-    return root
+            text = textwrap.shorten(value, max(screen.width - len(name) - MARGIN, NARROWEST), placeholder=" ...")
+            title, disabled = [("class:text", f"  {name}"), ("class:quiet", text)], None
+        choices.append(questionary.Choice(title, step.question.name, disabled))
+    note = _footer(" Answers with a single choice offered are left out.", "class:quiet", screen)
+    picked: str | Move = _menu(screen, _select(screen, "Which answer?", choices, None), note, "back")
+    return picked
 
 
-def _prompt(question: questionary.Question, *, left: bool = False) -> Any:  # noqa: ANN401 - questionary is untyped here
-    """Run a prompt that Esc (and the left arrow, where it has no other meaning) leaves with BACK."""
+def _select(
+    screen: Screen, message: str, choices: Sequence[questionary.Choice], start: questionary.Choice | None
+) -> questionary.Question:
+    return questionary.select(
+        message,
+        choices,
+        default=start,
+        qmark="?",
+        pointer=screen.marks.pointer,
+        instruction=" ",
+        style=STYLE,
+        erase_when_done=True,
+    )
+
+
+def _menu(screen: Screen, prompt: questionary.Question, footer: StyleAndTextTuples, back: str, *keys: str) -> Any:  # noqa: ANN401 - questionary's answers have no type
+    what = [f"{screen.marks.arrows} move", *(keys or ["Enter takes it"])]
+    return _run(prompt, [*footer, *_keys(screen, what, back)], ("escape", "left", "c-b") if back else ())
+
+
+def _keys(screen: Screen, what: Sequence[str], back: str) -> StyleAndTextTuples:
+    words = [*what, *([f"Esc {back}"] if back else []), "Ctrl-C leaves"]
+    return _footer(" " + f" {screen.marks.dot} ".join(words), "class:quiet", screen)
+
+
+def _footer(text: str, style: str, screen: Screen) -> StyleAndTextTuples:
+    lines = textwrap.wrap(text, min(screen.width, pages.WIDEST), drop_whitespace=True, subsequent_indent="   ")
+    return [(style, "".join(f"\n{line}" for line in lines))]
+
+
+def _run(prompt: questionary.Question, footer: StyleAndTextTuples, back_keys: Sequence[str]) -> Any:  # noqa: ANN401 - questionary's answers have no type
+    """Run a prompt with a footer under it, that some keys leave with BACK.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+        EOFError: Ctrl-D, or the terminal is gone.
+    """
     keys = KeyBindings()
 
     def back(event: KeyPressEvent) -> None:
         event.app.exit(result=Move.BACK)
 
-    for key in ("escape", "left") if left else ("escape",):
+    for key in back_keys:
         keys.add(key, eager=True)(back)
-    application = question.application
+    application = prompt.application
     application.key_bindings = merge_key_bindings([application.key_bindings or KeyBindings(), keys])
-    application.ttimeoutlen = 0.05
-    return question.unsafe_ask()
+    application.ttimeoutlen = ESCAPE_WAIT
+    for window in application.layout.find_all_windows():
+        window.wrap_lines = to_filter(True)  # a terminal that gets narrower cuts nothing off
+        window.dont_extend_height = to_filter(True)
+        window.cursorline = to_filter(isinstance(window.content, InquirerControl))
+    under = Window(FormattedTextControl(lambda: [*_error(application), *footer]), wrap_lines=True)
+    application.layout = Layout(
+        HSplit([application.layout.container, under]), focused_element=application.layout.current_window
+    )
+    return prompt.unsafe_ask()
+
+
+def _error(application: Application[Any]) -> StyleAndTextTuples:
+    """Why ticked choices are refused; questionary tells only where the terminal reports its cursor's row."""
+    if application.renderer.height_is_known:
+        return []
+    lists = [control for control in application.layout.find_all_controls() if isinstance(control, InquirerControl)]
+    message = [part for control in lists for part in to_formatted_text(control.error_message)]
+    return [("", "\n"), *message, ("", "\n")] if message else []
