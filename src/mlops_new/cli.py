@@ -177,7 +177,8 @@ def update(
     from . import update as updates
 
     changed = updates.check(project, set_ or [])
-    change = updates.preview(project, changed)
+    change = updates.apply(project, changed) if yes else updates.preview(project, changed)
+    applied = yes and bool(change.changes)
     if not as_json:
         typer.echo(f"From {change.before} to {change.after}: {len(change.changes) or 'no'} file(s) change.")
         for item in change.changes:
@@ -188,9 +189,7 @@ def update(
         if not typer.confirm("Change these files?"):
             typer.echo("Nothing was written.", err=True)
             raise typer.Exit(1)
-    applied = bool(change.changes) and (yes or not as_json)
-    if applied:
-        change = updates.apply(project, changed)
+        change, applied = updates.apply(project, changed), True
     if as_json:
         listed = [{"path": item.path, "kind": item.kind} for item in change.changes]
         _print_json({"from": change.before, "to": change.after, "applied": applied, "changes": listed})

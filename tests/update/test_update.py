@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pexpect
 import pytest
 from conftest import ROOT
 
@@ -208,6 +209,23 @@ def test_json_shows_what_would_change_and_changes_it_only_with_yes(releases: Rel
     done = json.loads(run([releases.new, "update", "--json", "--yes"], project, **OFFLINE))
     assert done == {**shown, "applied": True}
     check_updated(project)
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
+def test_a_person_is_shown_the_changes_and_asked(answer: str, code: int, releases: Release, project: Path) -> None:
+    terminal = pexpect.spawn(str(releases.new), ["update"], cwd=str(project), encoding="utf-8", timeout=60)
+    terminal.expect("added    NEW.md")
+    terminal.expect("Change these files")
+    assert run(["git", "status", "--porcelain"], project) == ""
+    terminal.sendline(answer)
+    terminal.expect("Done" if code == 0 else "Nothing was written")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == code
+    if code == 0:
+        check_updated(project)
+    else:
+        assert run(["git", "status", "--porcelain"], project) == ""
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_changed(releases: Release, project: Path) -> None:
