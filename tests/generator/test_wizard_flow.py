@@ -80,8 +80,6 @@ def check(flow: Flow) -> None:
         if step.settled and usable:
             chosen = step.answer if isinstance(step.answer, list) else [step.answer]
             assert chosen == [usable[0].choice.value]
-        earlier = list(step.before)
-        assert all(other.question.name in earlier for other in flow.because(question.name))
 
 
 def test_forward_asks_what_applies_and_leaves_a_choice(flow: Flow) -> None:
@@ -103,7 +101,7 @@ def test_what_has_a_single_answer_is_settled(flow: Flow) -> None:
 
 def test_every_combination_of_the_answers_that_others_follow(wider: Flow) -> None:
     for cloud, team, retraining in itertools.product(
-        ("local", "aws"), ("small", "medium", "large"), ("on_demand", "weekly", "hourly")
+        ("local", "aws"), ("small", "medium", "large"), ("on_demand", "hourly")
     ):
         answered = give(wider, team=team, retraining=retraining, cloud=cloud)
         for option in answered.step("orchestrator").options:
@@ -155,6 +153,8 @@ def test_recommendations_name_the_answers_they_hang_on(flow: Flow) -> None:
     assert because(give(flow, team="large"), "orchestrator") == ["team"]
     assert because(flow, "monthly_budget") == ["team"]
     assert because(flow, "tracker") == []
+    for step in flow.steps:
+        assert set(because(flow, step.question.name)) <= step.before.keys()
 
 
 def test_a_change_reopens_what_has_just_come_up(flow: Flow) -> None:

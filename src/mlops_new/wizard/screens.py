@@ -1,6 +1,7 @@
 """The wizard's terminal: the page above, and the prompts below it as thin shells around questionary."""
 
 import io
+import os
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,7 @@ class Move(Enum):
 
 @dataclass
 class Screen:
-    """The page that stands above the prompt. Showing another one redraws only the lines that differ.
+    """The page that stands above the prompt. One that goes on where it ends only adds lines.
 
     `shown` is what stands there now.
     """
@@ -92,17 +93,20 @@ class Screen:
     @property
     def width(self) -> int:
         """Of the terminal, in cells; it may change at any time."""
-        return self.console.width
+        return self._size().columns
+
+    def _size(self) -> os.terminal_size:
+        """What the terminal itself says; COLUMNS and LINES may be stale."""
+        size = os.get_terminal_size(sys.stdout.fileno())
+        return size if size.columns and size.lines else os.terminal_size((80, 24))
 
     def show(self, page: Sequence[Text]) -> None:
         """Replace the page by another one."""
-        same = 0
-        while same < min(len(page), len(self.shown)) and page[same] == self.shown[same]:
-            same += 1
-        gone = sum(pages.rows(line, self.width) for line in self.shown[same:])
-        if gone:
-            self.console.file.write(f"\x1b[{gone}A\r\x1b[J")
-        for line in page[same:]:
+        stays = len(self.shown) if list(page[: len(self.shown)]) == self.shown else 0
+        if self.shown and not stays:  # all of it: what did not change may have scrolled out of sight
+            gone = sum(pages.rows(line, self.width) for line in self.shown)
+            self.console.file.write(f"\x1b[{min(gone, self._size().lines)}A\r\x1b[J")
+        for line in page[stays:]:
             self.console.print(line, soft_wrap=True)
         self.shown = list(page)
 
@@ -112,9 +116,9 @@ class Screen:
 
         A hasty Enter must not agree to a page that nobody has seen.
         """
-        self.show([*self.shown, Text(), Text(message, pages.QUIET)])
         clear_typeahead(get_app_session().input)
         with _deaf():
+            self.show([*self.shown, Text(), Text(message, pages.QUIET)])
             yield
 
 
