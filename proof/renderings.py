@@ -1,0 +1,218 @@
+"""The different renderings of template files: which there are in a space of answers, and what they contain.
+
+A file is rendered with nothing in sight but what it was traced to read. So two combinations that agree on that give
+the same bytes, and a file that reads anything else fails here instead of being proved too little.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import SandboxedEnvironment
+from jinja2_ansible_filters import AnsibleCoreFiltersExtension
+
+from mlops_new.catalog import Value
+from mlops_new.questionnaire import Questionnaire
+
+from .space import Space
+from .trace import OF_COPIER, SUFFIX, Template
+
+Answers = Mapping[str, Value]
+Project = Mapping[str, bytes]
+"""Path in a project → content."""
+
+
+class UntracedReadError(Exception):
+    """A file reads what it was not traced to read; the message says which and what."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A file of a project.
+
+    Attributes:
+        file: path below template/.
+        path: path in the project.
+        content: its bytes.
+    """
+
+    file: str
+    path: str
+    content: bytes
+
+
+class Renderer:
+    """Renders files of a template one by one, each distinct rendering once."""
+
+    def __init__(self, template: Template, questionnaire: Questionnaire, origin: Mapping[str, str]) -> None:
+        """Prepare the template.
+
+        Args:
+            template: traced template.
+            questionnaire: the questions of the same template.
+            origin: what copier writes into a project's answers file beside the answers.
+        """
+        self.template = template
+        self.questionnaire = questionnaire
+        self._origin = origin
+        self._environment = SandboxedEnvironment(
+            loader=jinja2.FileSystemLoader(template.root),
+            extensions=[AnsibleCoreFiltersExtension],
+            keep_trailing_newline=True,
+            undefined=jinja2.StrictUndefined,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        self._compiled = cache(self._environment.from_string)
+        self._order = {name: number for number, name in enumerate(_overlay_order(template))}
+        self._memo: dict[tuple[object, ...], Rendering | None] = {}
+
+    def project(self, given: Answers) -> dict[str, bytes]:
+        """A whole project.
+
+        Args:
+            given: answers; the questions that are left out get their defaults.
+
+        Raises:
+            ValueError: two files of the template give one path.
+        """
+        answers = self.questionnaire.complete(given)
+        files: dict[str, bytes] = {}
+        for file in self.template.files:
+            rendering = self.rendering(file, answers)
+            if rendering is not None:
+                if rendering.path in files:
+                    raise ValueError(f"{rendering.path} is written twice, the second time by {file}")
+                files[rendering.path] = rendering.content
+        return files
+
+    def rendering(self, file: str, answers: Answers) -> Rendering | None:
+        """One file with some answers to all questions; None when it is no part of the project.
+
+        Raises:
+            UntracedReadError: it reads what it was not traced to read.
+        """
+        seen = self._seen(self.template.reads(file), answers)
+        key = (file, *sorted((name, repr(value)) for name, value in seen.items()))
+        if key not in self._memo:
+            self._memo[key] = self._render(file, seen)
+        return self._memo[key]
+
+    def _seen(self, names: Iterable[str], answers: Answers) -> dict[str, object]:
+        """What a template that reads these names gets to see."""
+        seen: dict[str, object] = {}
+        for name in names:
+            if name.startswith("use."):
+                wanted = self.template.switch(name.removeprefix("use."))
+                seen[name] = all(choice in _texts(answers[axis]) for axis, choice in wanted)
+            elif name == OF_COPIER:
+                seen[name] = {**self._origin, **answers}
+            elif name in self.questionnaire.catalog:
+                seen[name] = answers.get(name, _UNANSWERED)
+            else:
+                seen[name] = self._computed(name, answers)
+        return seen
+
+    def _computed(self, name: str, answers: Answers) -> str:
+        return str(self._compiled(self.template.computed[name]).render(answers)).strip()
+
+    def _render(self, file: str, seen: Mapping[str, object]) -> Rendering | None:
+        use = _Switches({name.removeprefix("use."): value for name, value in seen.items() if name.startswith("use.")}, self._order)
+        context: dict[str, Any] = {name: value for name, value in seen.items() if not name.startswith("use.")}
+        context = {
+            name: jinja2.Undefined(name=name) if value is _UNANSWERED else value for name, value in context.items()
+        }
+        context["use"] = use
+        try:
+            parts = [str(self._compiled(part).render(context)) for part in file.removesuffix(SUFFIX).split("/")]
+            if not all(parts):
+                return None
+            source = self.template.root / "template" / file
+            if not file.endswith(SUFFIX):
+                content = source.read_bytes()
+            else:
+                content = self._environment.get_template(f"template/{file}").render(context).encode()
+        except (jinja2.UndefinedError, UntracedReadError) as error:
+            raise UntracedReadError(f"template/{file}: {error}") from error
+        return Rendering(file, "/".join(part for part in parts if part != "."), content)
+
+    def distinct(self, file: str, space: Space) -> Iterator[Answers]:
+        """Valid combinations, one for each different way in which the answers can look to a file that is rendered.
+
+        Args:
+            file: path below template/.
+            space: which combinations there are.
+        """
+        yield from self.examples([file], space)
+
+    def examples(self, files: Iterable[str], space: Space) -> Iterator[Answers]:
+        """Valid combinations, one for each different way in which the answers can look to some files together."""
+        names = frozenset().union(*(self.template.reads(file) for file in files))
+        found = set()
+        for groups in space.pick(self.groups(names, space)):
+            example = space.among(groups, {})
+            answers = self.questionnaire.complete(example or {})
+            seen = repr(sorted((name, value) for name, value in self._seen(names, answers).items()))
+            if seen not in found:
+                found.add(seen)
+                yield answers
+
+    def groups(self, names: Iterable[str], space: Space) -> dict[str, list[list[Value]]]:
+        """For each question that decides what is read under some names: its values, those that look alike together."""
+        names = frozenset(names)
+        axes = frozenset().union(*(self.template.axes(name) for name in names)) & space.domains.keys()
+        whole = frozenset().union(*(self.template.axes(name) for name in names if not name.startswith("use.")))
+        switches = [half for name in names if name.startswith("use.") for half in self.template.switch(name[4:])]
+        groups: dict[str, list[list[Value]]] = {}
+        for axis in (axis for axis in space.domains if axis in axes):
+            alike: dict[object, list[Value]] = {}
+            for number, value in enumerate(space.domains[axis]):
+                pattern = tuple(choice in _texts(value) for other, choice in switches if other == axis)
+                alike.setdefault(number if axis in whole else pattern, []).append(value)
+            groups[axis] = list(alike.values())
+        return groups
+
+
+class _Switches(Mapping[str, object]):
+    """`use`, as far as a file was traced to read it."""
+
+    def __init__(self, traced: Mapping[str, object], order: Mapping[str, int]) -> None:
+        self._traced = traced
+        self._on = sorted((name for name, on in traced.items() if on), key=order.__getitem__)
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._traced:
+            raise UntracedReadError(f"use.{name} is read, which was not traced")
+        if not self._traced[name]:
+            return jinja2.Undefined(name=name)
+        return "."
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._on)
+
+    def __len__(self) -> int:
+        return len(self._on)
+
+
+_UNANSWERED = object()
+"""Stands for the answer to a question that does not apply."""
+
+
+def _texts(value: Value) -> list[str]:
+    return [str(item).lower() for item in (value if isinstance(value, list) else [value])]
+
+
+def _overlay_order(template: Template) -> Iterator[str]:
+    """Every switch, in the order in which `use` has them."""
+    for question in template.catalog.questions:
+        for choice in question.choices:
+            yield f"{question.name}_{str(choice.value).lower()}"
+    yield from (overlay for overlay in template.overlays if "__" in overlay)
+
+
+def origin(root: Path) -> dict[str, str]:
+    """What copier writes into the answers file of a project that is rendered from a folder without versions."""
+    return {"_src_path": str(root)}

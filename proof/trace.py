@@ -1,0 +1,228 @@
+"""What a template file reads of the answers: its content, its path, and everything that it includes.
+
+The unit of what is read is not an answer but what the template sees of it: `use.cloud_aws` tells two things apart where
+`cloud` tells five. Files are traced from Jinja's syntax trees, so every branch counts, taken or not.
+"""
+
+import re
+from collections.abc import Iterator, Set
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+import jinja2
+import yaml
+from jinja2 import nodes
+from jinja2.meta import find_undeclared_variables
+from jinja2.sandbox import SandboxedEnvironment
+from jinja2_ansible_filters import AnsibleCoreFiltersExtension
+
+from mlops_new.catalog import Catalog, Question
+
+SUFFIX = ".jinja"
+LEFT_OUT = ("_includes", "_slots")
+"""Folders of the template that no project gets: `_exclude` in copier.yml."""
+SLOTS = "template/_includes/slots.jinja"
+OF_COPIER = "_copier_answers"
+"""The one variable of copier's own that templates may read; it holds every answer."""
+
+
+DEFINITIONS = (nodes.Assign, nodes.AssignBlock, nodes.FromImport, nodes.Import, nodes.Macro)
+"""Nodes that put nothing into a file, but give names to what follows."""
+
+
+class UntraceableError(Exception):
+    """A template reads answers in a way that its text does not tell; the message says where."""
+
+
+class Template:
+    """The template of a repository, and what each of its files reads.
+
+    Names of what is read: `cloud` is an answer, `use.cloud_aws` one switch, `cron` what is computed from answers.
+    """
+
+    def __init__(self, root: Path, catalog: Catalog) -> None:
+        """Read the template.
+
+        Args:
+            root: folder that holds copier.yml, questions/ and template/.
+            catalog: its catalogue.
+        """
+        self.root = root
+        self.catalog = catalog
+        self._environment = SandboxedEnvironment(extensions=[AnsibleCoreFiltersExtension])
+        self._traced: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Paths below template/ of the files that projects are made of."""
+        folder = self.root / "template"
+        paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+        return tuple(path.as_posix() for path in paths if not set(path.parts) & set(LEFT_OUT))
+
+    def reads(self, file: str) -> frozenset[str]:
+        """What the path and the content of a file of the template read.
+
+        Raises:
+            UntraceableError: it cannot be told.
+        """
+        found = self._of_source(file, f"path of {file}")
+        return found | self._of_file(f"template/{file}") if file.endswith(SUFFIX) else found
+
+    def segments(self, file: str) -> tuple[frozenset[str], ...]:
+        """What each part of a file's content reads, where the content is the parts one after another.
+
+        A part is a node at the top level of the syntax tree, with the definitions in front of it; of a slot, what one
+        overlay puts there; of copier's answers, which are written as YAML key by key, one answer.
+
+        Raises:
+            UntraceableError: it cannot be told.
+        """
+        where = f"template/{file}"
+        tree = self._environment.parse((self.root / where).read_text(encoding="utf-8"))
+        prelude = [node for node in tree.body if isinstance(node, DEFINITIONS)]
+        parts: list[frozenset[str]] = []
+        for node in tree.body:
+            for part in node.nodes if isinstance(node, nodes.Output) else [node]:
+                if isinstance(part, (*DEFINITIONS, nodes.TemplateData)):
+                    continue
+                body = part if isinstance(part, nodes.Stmt) else nodes.Output([part], lineno=node.lineno)
+                alone = nodes.Template([*prelude, body], lineno=1).set_environment(self._environment)
+                slot = self._slot_called(part, self._slot_macros(tree))
+                if slot is not None:
+                    parts += [frozenset(reads) for reads in self._of_slot(slot).values()]
+                    continue
+                read = frozenset(self._of_tree(alone, where, {"use"}))
+                parts += [frozenset([q.name]) for q in self.catalog.questions] if OF_COPIER in read else [read]
+        return tuple(parts)
+
+    def axes(self, name: str) -> frozenset[str]:
+        """The questions whose answers decide what is read under a name.
+
+        Raises:
+            UntraceableError: there is no such name.
+        """
+        if name == OF_COPIER:
+            return frozenset(question.name for question in self.catalog.questions if question.choices)
+        if name.startswith("use."):
+            return frozenset(axis for axis, _ in self.switch(name.removeprefix("use.")))
+        if name in self.catalog:
+            question = self.catalog.question(name)
+            return frozenset([name]) if question.choices else self._behind_default(question)
+        if name in self.computed:
+            below = self._of_source(self.computed[name], f"the computed answer {name}")
+            return frozenset().union(*(self.axes(each) for each in below - {name}))
+        raise UntraceableError(f"{name} is no answer")
+
+    def _behind_default(self, question: Question) -> frozenset[str]:
+        """What decides the answer to a question without choices: in the proof it is always the default one."""
+        read = self._of_source(str(question.default), f"the default of {question.name}", apart={"_copier_conf"})
+        return frozenset().union(*(self.axes(name) for name in read))
+
+    def switch(self, overlay: str) -> tuple[tuple[str, str], ...]:
+        """`cloud_aws__iac_terraform` → the questions and choices that switch it on.
+
+        Raises:
+            UntraceableError: there is no such choice.
+        """
+        return tuple(self._half(overlay, half) for half in overlay.split("__"))
+
+    def _half(self, overlay: str, half: str) -> tuple[str, str]:
+        for question in self.catalog.questions:
+            for choice in question.choices:
+                text = str(choice.value).lower()
+                if half == f"{question.name}_{text}":
+                    return question.name, text
+        raise UntraceableError(f"use.{overlay} names no choice of the catalogue")
+
+    @cached_property
+    def computed(self) -> dict[str, str]:
+        """Names of computed answers → the expressions that give them."""
+        documents = (
+            yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((self.root / "questions").glob("*.yml"))
+        )
+        entries = {name: entry for document in documents for name, entry in document.items()}
+        return {
+            name: entries[name]["default"]
+            for name in self.catalog.computed
+            if name != "use" and isinstance(entries[name]["default"], str)
+        }
+
+    @cached_property
+    def overlays(self) -> tuple[str, ...]:
+        """Names of the overlay folders, sorted: `cloud_aws`."""
+        folders = (self.root / "template").glob("{{use.*}}")
+        return tuple(sorted(folder.name.removeprefix("{{use.").removesuffix("}}") for folder in folders))
+
+    def _of_file(self, path: str) -> frozenset[str]:
+        if path not in self._traced:
+            self._traced[path] = self._of_source((self.root / path).read_text(encoding="utf-8"), path)
+        return self._traced[path]
+
+    def _of_source(self, source: str, where: str, apart: Set[str] = frozenset()) -> frozenset[str]:
+        try:
+            tree = self._environment.parse(source)
+        except jinja2.TemplateSyntaxError as error:
+            raise UntraceableError(f"{where}: {error.message} (line {error.lineno})") from error
+        return frozenset(self._of_tree(tree, where, {"use", *apart}))
+
+    def _of_tree(self, tree: nodes.Template, where: str, apart: Set[str]) -> Iterator[str]:
+        switches = self._switches(tree, where)
+        yield from (f"use.{overlay}" for overlay in switches)
+        for name in find_undeclared_variables(tree):
+            if name not in apart:
+                self.axes(name)
+                yield name
+        for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport)):
+            path = _constant(node.template)
+            if path is None:
+                raise UntraceableError(f"{where}, line {node.lineno}: what is included is not a constant")
+            if path != SLOTS:
+                yield from self._of_file(path)
+        macros = self._slot_macros(tree)
+        calls = [name for node in tree.find_all(nodes.Call) if (name := self._slot_called(node, macros))]
+        for name in calls:
+            yield from chain.from_iterable(self._of_slot(name).values())
+        if len(calls) != sum(node.name in macros for node in tree.find_all(nodes.Name)):
+            raise UntraceableError(f"{where}: slot is used other than by calling it with a constant name")
+
+    def _slot_macros(self, tree: nodes.Template) -> frozenset[str]:
+        """The names that a template imports the macro `slot` under."""
+        imports = (node for node in tree.find_all(nodes.FromImport) if _constant(node.template) == SLOTS)
+        return frozenset(name if isinstance(name, str) else name[1] for node in imports for name in node.names)
+
+    def _slot_called(self, node: nodes.Node, macros: frozenset[str]) -> str | None:
+        """The name of the slot, if the node is a call of the macro with a constant name."""
+        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in macros:
+            return _constant(node.args[0]) if len(node.args) == 1 else None
+        return None
+
+    def _of_slot(self, name: str) -> dict[str, set[str]]:
+        """Overlay → what its file for a slot reads, its own switch among it."""
+        files = {overlay: f"template/{{{{use.{overlay}}}}}/_slots/{name}{SUFFIX}" for overlay in self.overlays}
+        return {
+            overlay: {f"use.{overlay}", *self._of_file(path)}
+            for overlay, path in files.items()
+            if (self.root / path).is_file()
+        }
+
+    def _switches(self, tree: nodes.Template, where: str) -> set[str]:
+        """The overlays whose switches are read one by one; reading `use` in any other way cannot be traced."""
+        read: set[str] = set()
+        constant = 0
+        for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
+            if isinstance(node.node, nodes.Name) and node.node.name == "use":  # type: ignore[attr-defined]
+                name = node.attr if isinstance(node, nodes.Getattr) else _constant(node.arg)  # type: ignore[attr-defined]
+                if name is None:
+                    raise UntraceableError(f"{where}, line {node.lineno}: which switch is read is not a constant")
+                self.switch(name)
+                read.add(name)
+                constant += 1
+        if constant != sum(node.name == "use" for node in tree.find_all(nodes.Name)):
+            raise UntraceableError(f"{where}: use is read as a whole")
+        return read
+
+
+def _constant(node: nodes.Node) -> str | None:
+    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
+
