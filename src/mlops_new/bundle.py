@@ -51,12 +51,12 @@ def build(repository: Path, bundle: Path, version: str, *, release: bool) -> Non
             objects = _git(repository, "rev-parse", "--path-format=absolute", "--git-path", "objects").strip()
             (store / "objects" / "info").mkdir(exist_ok=True)
             (store / "objects" / "info" / "alternates").write_text(objects + "\n")
-            files = _files(repository)
+            listed = _listed(repository)
         else:
             scratch |= {"GIT_DIR": str(store), "GIT_WORK_TREE": str(repository.absolute())}
-            files = _files(repository, scratch)
+            listed = _listed(repository, scratch)
         trees = {tag: _tree_of_tag(repository, tag, scratch) for tag in tags}
-        present = _tree_of_files(repository, files, scratch)
+        present = _tree_of_files(repository, listed, scratch)
         if release and trees.get(current, present) != present:
             raise VersionError(f"{current} was released with another template; raise the version in pyproject.toml")
         parent = ""
@@ -79,6 +79,24 @@ def build(repository: Path, bundle: Path, version: str, *, release: bool) -> Non
         )
 
 
+def files(repository: Path) -> list[str]:
+    """Paths of the files that the present version has; what Git ignores, such as caches of Python, is none of them.
+
+    Args:
+        repository: a checkout, or an unpacked archive of one.
+
+    Raises:
+        subprocess.CalledProcessError: Git refused.
+    """
+    if (repository / ".git").exists():
+        listed = _listed(repository)
+    else:
+        with tempfile.TemporaryDirectory() as store:
+            _git(repository, "init", "--quiet", "--bare", store)
+            listed = _listed(repository, {"GIT_DIR": store, "GIT_WORK_TREE": str(repository.absolute())})
+    return [name for name in listed.split("\0") if name and (repository / name).is_file()]
+
+
 def _tree_of_tag(repository: Path, tag: str, scratch: dict[str, str]) -> str:
     _git(repository, "read-tree", "--empty", env=scratch)
     listed = _git(repository, "ls-tree", "-r", "-z", tag, "--", *CONTENT)
@@ -86,14 +104,14 @@ def _tree_of_tag(repository: Path, tag: str, scratch: dict[str, str]) -> str:
     return _git(repository, "write-tree", env=scratch).strip()
 
 
-def _tree_of_files(repository: Path, files: str, scratch: dict[str, str]) -> str:
+def _tree_of_files(repository: Path, listed: str, scratch: dict[str, str]) -> str:
     _git(repository, "read-tree", "--empty", env=scratch)
     # Unlike `git add`, this asks no ignore rule, which may be the user's own and match a file of the template.
-    _git(repository, "update-index", "-z", "--add", "--remove", "--stdin", env=scratch, stdin=files)
+    _git(repository, "update-index", "-z", "--add", "--remove", "--stdin", env=scratch, stdin=listed)
     return _git(repository, "write-tree", env=scratch).strip()
 
 
-def _files(repository: Path, scratch: dict[str, str] | None = None) -> str:
+def _listed(repository: Path, scratch: dict[str, str] | None = None) -> str:
     """Tracked files, ignored or not, and untracked ones that are not ignored; separated by NUL."""
     return _git(repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *CONTENT, env=scratch)
 

@@ -1,6 +1,8 @@
-"""The command line: `mlops-new`. Everything here asks, prints or exits; the work is done elsewhere."""
+"""The command line: `mlops-new`. Everything here asks, prints or exits; the work is done elsewhere.
 
-import json
+What only some commands need is imported by them, so that --help is there at once.
+"""
+
 import os
 import shlex
 import signal
@@ -8,14 +10,16 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from . import bundle, source
-from .catalog import Catalog, Value
 from .errors import InputError, UserError
+
+if TYPE_CHECKING:
+    from .catalog import Catalog, Value
 
 DEBUG = "MLOPS_NEW_DEBUG"
 NEW = "new"
@@ -201,7 +205,7 @@ def update(
         )
 
 
-def describe(catalog: Catalog) -> dict[str, Any]:
+def describe(catalog: "Catalog") -> dict[str, Any]:
     """The catalogue as `questions --json` prints it."""
     return {
         "questions": [
@@ -227,7 +231,7 @@ def describe(catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def _answers(project: Path, file: str | None, settings: list[str] | None, defaults: bool) -> dict[str, Value] | None:
+def _answers(project: Path, file: str | None, settings: list[str] | None, defaults: bool) -> "dict[str, Value] | None":
     """All answers from file, options or wizard; None when the wizard was left."""
     from . import answers, render
     from .questionnaire import Questionnaire
@@ -246,13 +250,15 @@ def _answers(project: Path, file: str | None, settings: list[str] | None, defaul
     return run(questionnaire, given, render.plan)
 
 
-def _text(value: Value) -> str:
+def _text(value: "Value") -> str:
     return (
         ", ".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
     )
 
 
 def _print_json(value: object) -> None:
+    import json
+
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 

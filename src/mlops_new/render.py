@@ -1,15 +1,16 @@
-"""Write a project: copier renders beside the destination, and one rename puts it in place."""
+"""Write a project: it is rendered beside the destination, and one rename puts it in place."""
 
+import functools
 import os
 import shutil
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from . import source
 from .catalog import Value
+from .engine import Template
 from .errors import DestinationError, RenderError
 
 
@@ -86,37 +87,35 @@ def _fill(answers: Mapping[str, Value], empty: Path) -> list[str]:
 
 def plan(answers: Mapping[str, Value]) -> list[str]:
     """Paths of the files that `create` would write."""
-    with (
-        tempfile.TemporaryDirectory(prefix="mlops-new-") as folder,
-        _rendered(answers, Path(folder), "plan") as project,
-    ):
-        return _files(project)
+    return _template().paths(answers)
 
 
 @contextmanager
 def _rendered(answers: Mapping[str, Value], beside: Path, name: str) -> Iterator[Path]:
-    import copier  # takes 0.4 s, which --help need not wait for
-    from copier.errors import CopierError
-
     folder = Path(tempfile.mkdtemp(prefix=f".{name[:40]}-", dir=beside))
     try:
         project = folder / "project"
+        origin = {"_commit": f"v{source.version()}", "_src_path": source.copier_url()}
         try:
-            with source.offline(), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                copier.run_copy(
-                    source.copier_url(),
-                    project,
-                    data=dict(answers),
-                    vcs_ref=f"v{source.version()}",
-                    defaults=True,
-                    quiet=True,
-                )
-        except (CopierError, ValueError) as error:
+            _template().write(answers, project, origin)
+        except ValueError as error:
             raise RenderError(f"the template cannot be rendered with these answers: {error}") from error
         yield project
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def _template() -> Template:
+    def read() -> Template:
+        return Template(source.root(), source.files(), source.compiled_templates())
+
+    template = read()
+    if template.is_compiled or source.checkout_root() is None:
+        return template
+    with suppress(OSError):  # a checkout that cannot be written serves as well
+        template.compile()
+    return read()
 
 
 def _files(project: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where the template comes from: the bundle in the installed wheel, or the checkout that this package runs from."""
+"""Where the template comes from: the installed wheel, or the checkout that this package runs from."""
 
 import contextlib
 import functools
@@ -7,7 +7,6 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 
 from . import bundle
@@ -16,17 +15,23 @@ from .errors import UserError
 DISTRIBUTION = "mlops-new"
 OLDEST_GIT = (2, 31)
 """The first that takes configuration from GIT_CONFIG_COUNT."""
+GIT_MISSING = "git is needed and was not found; install it, then try again"
+_PACKAGE = Path(__file__).parent
 
 
 @functools.cache
 def version() -> str:
     """Version of this package, without the leading v."""
+    from importlib import metadata  # takes 10 ms, which --help need not wait for
+
     return str(metadata.version(DISTRIBUTION))
 
 
 @functools.cache
 def repository_url() -> str:
     """The repository's address, from the project URLs in pyproject.toml."""
+    from importlib import metadata
+
     for entry in metadata.metadata(DISTRIBUTION).get_all("Project-URL") or []:
         label, _, url = entry.partition(", ")
         if label == "Repository":
@@ -47,7 +52,7 @@ def bundle_path() -> Path:
         UserError: Git is missing or refused.
     """
     _require_git()
-    shipped = Path(__file__).parent / "template.bundle"
+    shipped = _PACKAGE / "template.bundle"
     checkout = checkout_root()
     if checkout is None:
         return shipped
@@ -73,45 +78,46 @@ def _require_git() -> None:
     try:
         done = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise UserError("git is needed and was not found; install it, then try again") from error
+        raise UserError(GIT_MISSING) from error
     found = re.search(r"(\d+)\.(\d+)", done.stdout)
     if found and (int(found[1]), int(found[2])) < OLDEST_GIT:
         wanted = ".".join(str(part) for part in OLDEST_GIT)
         raise UserError(f"git {wanted} or newer is needed, found {found[0]}; update it, then try again")
 
 
-@functools.cache
 def root() -> Path:
     """Folder with copier.yml, questions/ and template/ of this version."""
+    return checkout_root() or _PACKAGE / "shipped"
+
+
+@functools.cache
+def files() -> tuple[str, ...]:
+    """Paths below `root` of copier.yml, the questions and the template.
+
+    Raises:
+        UserError: Git is missing or refused.
+    """
     checkout = checkout_root()
-    if checkout is not None:
-        return checkout
-    folder = _scratch() / "template"
+    if checkout is None:  # an installer may have compiled the template's Python files, too
+        found = (path.relative_to(root()) for path in root().rglob("*") if path.is_file())
+        return tuple(path.as_posix() for path in found if "__pycache__" not in path.parts)
     try:
-        subprocess.run(
-            [
-                "git",
-                "-c",
-                "advice.detachedHead=false",
-                "clone",
-                "--quiet",
-                "--branch",
-                f"v{version()}",
-                str(bundle_path()),
-                str(folder),
-            ],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
+        return tuple(bundle.files(checkout))
+    except FileNotFoundError as error:
+        raise UserError(GIT_MISSING) from error
     except subprocess.CalledProcessError as error:
-        raise UserError(f"the template of this installation cannot be read: {error.stderr.strip()}") from error
-    return folder
+        raise UserError(f"git refused to read the template: {error.stderr.strip()}") from error
+
+
+def compiled_templates() -> Path:
+    """Folder for compiled templates; whoever can write to it can write to the program, too."""
+    checkout = checkout_root()
+    return checkout / ".cache" / "templates" if checkout else _PACKAGE / "compiled"
 
 
 def checkout_root() -> Path | None:
     """The checkout that this package runs from, or None for an installed wheel."""
-    candidate = Path(__file__).parents[2]
+    candidate = _PACKAGE.parents[1]
     return candidate if (candidate / "copier.yml").is_file() and (candidate / "template").is_dir() else None
 
 
