@@ -94,7 +94,7 @@ def files(repository: Path) -> list[str]:
         with tempfile.TemporaryDirectory() as store:
             _git(repository, "init", "--quiet", "--bare", store)
             listed = _listed(repository, {"GIT_DIR": store, "GIT_WORK_TREE": str(repository.absolute())})
-    return [name for name in listed.split("\0") if name and (repository / name).is_file()]
+    return [name for name in listed.split("\0") if name and os.path.lexists(repository / name)]
 
 
 def _tree_of_tag(repository: Path, tag: str, scratch: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping
 from importlib.metadata import version
@@ -119,13 +120,16 @@ class Template:
         context = self._context(answers, project, origin)
         for folder in self._places(self._folders, context).values():
             (project / folder).mkdir(parents=True, exist_ok=True)
-        for file, place in self._places(self._files, context).items():
+        places = self._places(self._files, context)
+        if len(set(places.values())) < len(places):
+            raise RenderError("two files of the template have the same place in the project")
+        for file, place in places.items():
             source, target = self._root / file, project / place
             content = self._render(str(file), context).encode() if file.suffix == SUFFIX else source.read_bytes()
             target.write_bytes(content)
-            if source.stat().st_mode & 0o100:
-                mode = target.stat().st_mode
-                target.chmod(mode | (mode & 0o444) >> 2)  # whoever may read it may run it, as in a Git checkout
+            mode = source.lstat().st_mode
+            if stat.S_ISREG(mode) and mode & stat.S_IXUSR:
+                target.chmod(target.stat().st_mode | 0o111)  # for all, as copier does whatever the umask
 
     def _context(self, answers: Mapping[str, Any], project: PurePath, origin: Mapping[str, str]) -> dict[str, Any]:
         """What templates can use: all answers, also computed ones and those to questions that do not apply."""

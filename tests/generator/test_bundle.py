@@ -1,11 +1,12 @@
 """The bundle: what is in it, that it is the same every time, and that the repository is left alone."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from mlops_new.bundle import VersionError, build
+from mlops_new.bundle import VersionError, build, files
 
 GIT = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
 
@@ -102,6 +103,21 @@ def test_an_ignore_rule_hides_no_file_of_the_template(repository: Path, tmp_path
     held = opened(tmp_path / "b.bundle", "v0.1.0")
     assert held["template/one.txt"] == "one\n"
     assert "template/left.pyc" not in held
+
+
+def test_the_files_are_those_that_the_bundle_gets(repository: Path, tmp_path: Path) -> None:
+    (repository / ".gitignore").write_text("one.txt\n*.pyc\n")
+    (repository / "template" / "left.pyc").write_text("left over\n")
+    (repository / "template" / "new.txt").write_text("new\n")
+    build(repository, tmp_path / "b.bundle", "0.1.0", release=False)
+    assert set(files(repository)) == set(opened(tmp_path / "b.bundle", "v0.1.0"))
+    (repository / "template" / "one.txt").unlink()
+    assert set(files(repository)) == {"copier.yml", "questions/a.yml", "template/new.txt"}
+
+
+def test_the_files_of_an_unpacked_archive_need_no_repository(repository: Path) -> None:
+    shutil.rmtree(repository / ".git")
+    assert set(files(repository)) == {"copier.yml", "questions/a.yml", "template/one.txt"}
 
 
 def test_the_repository_is_left_as_it_was(repository: Path, tmp_path: Path) -> None:

@@ -114,6 +114,29 @@ def test_help_starts_with_examples(tmp_path: Path) -> None:
     assert done.stdout.index("mlops-new myproject") < done.stdout.index("Options")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        pytest.param(["--help"], {"copier", "jinja2", "pydantic", "questionary", "rich", "yaml"}, id="help"),
+        pytest.param(["my-project", "--defaults"], {"copier", "prompt_toolkit", "questionary", "rich"}, id="new"),
+    ],
+)
+def test_nothing_is_imported_that_takes_long_and_is_not_needed(
+    arguments: list[str], unwanted: set[str], tmp_path: Path
+) -> None:
+    code = (
+        "import json, sys\n"
+        "from mlops_new import cli\n"
+        "try:\n"
+        "    cli.main(sys.argv[1:])\n"
+        "finally:\n"
+        "    print(json.dumps(sorted(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not unwanted & set(json.loads(done.stderr))
+
+
 def test_without_git_there_is_a_message(tmp_path: Path) -> None:
     done = mlops_new("my-project", "--defaults", cwd=tmp_path, PATH=str(tmp_path))
     assert done.returncode == 1
