@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -89,6 +89,33 @@ def debian_tools(*packages: str, programs: tuple[str, ...]) -> Path:
             for package in folder.glob("*.deb"):
                 _run("dpkg", "--extract", str(package), str(folder))
     return folder / "usr" / "bin"
+
+
+def cached(name: str, build: Callable[[Path], None]) -> Path:
+    """Folder in the cache that `build` has filled, once; the name has to change whenever its content would."""
+    folder = CACHE / name
+    with _once(folder) as missing:
+        if missing:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            build(folder)
+    return folder
+
+
+def unpack(pin: str, lock: Path, folder: Path) -> None:
+    """Unpack one package of PyPI, without what it depends on and without a copy in uv's cache.
+
+    Args:
+        pin: its name and version, joined by `==`.
+        lock: requirements with hashes; it is in them.
+        folder: where to.
+
+    Raises:
+        ToolError: it cannot be downloaded.
+    """
+    uv = str(Path(sys.executable).parent / "uv")
+    options = ("--quiet", "--no-deps", "--no-build", "--no-cache", "--require-hashes")
+    _run(uv, "pip", "install", *options, "--target", str(folder), "--constraint", str(lock), pin)
 
 
 @contextmanager
