@@ -1,5 +1,6 @@
 """Build hook: ships the template, compiled too, and every released version of it as a Git bundle."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ class ShippedTemplate(BuildHookInterface[Any]):
         files = bundle.files(root)
         include.update({str(root / file): f"mlops_new/shipped/{file}" for file in files})
         compiled = root / "build" / "compiled"
+        shutil.rmtree(compiled, ignore_errors=True)
         Template(root, files, compiled).compile()
         modules = compiled.glob("*/*.py")
         include.update({str(file): f"mlops_new/compiled/{file.relative_to(compiled)}" for file in modules})

@@ -89,12 +89,15 @@ class Template:
         """
         store = self._compiled.parent
         store.mkdir(parents=True, exist_ok=True)
-        outdated = list(store.iterdir())
+        outdated = [folder for folder in store.iterdir() if folder != self._compiled]
         made = Path(tempfile.mkdtemp(dir=store))
         try:
             _environment(self._texts).compile_templates(made, zip=None, ignore_errors=False)
             compileall.compile_dir(made, quiet=1)  # whoever reads them later may not be allowed to write here
             made.rename(self._compiled)
+        except OSError:
+            if not self.is_compiled:  # another process may have been quicker
+                raise
         finally:
             shutil.rmtree(made, ignore_errors=True)
         for folder in outdated:

@@ -200,7 +200,9 @@ def test_compiled_templates_give_the_same_and_only_while_they_fit(strange: Path,
 
     plain = ours(strange, tmp_path / "1" / "p", {})
     assert not read().is_compiled
+    late = read()
     read().compile()
+    late.compile()
     assert read().is_compiled
     assert ours(strange, tmp_path / "2" / "p", {}, store) == plain
     [compiled] = store.iterdir()
