@@ -36,8 +36,19 @@ SPACE = SpaceNumbers(
     pairs=57,
     triples=412,
 )
-README = FileNumbers("README.md.jinja", ("cloud", "serving"), 1_234, 1_234, 1_001, True, 2.5)
-PLAIN = FileNumbers(".gitignore", (), 1, 1, 1, True, 0.01)
+README = FileNumbers(
+    path="README.md.jinja",
+    reads=("cloud", "serving"),
+    renderings=1_234,
+    rendered=1_234,
+    distinct=1_001,
+    exact=True,
+    parts=False,
+    seconds=2.5,
+)
+PLAIN = FileNumbers(
+    path=".gitignore", reads=(), renderings=1, rendered=1, distinct=1, exact=True, parts=False, seconds=0.01
+)
 TIDY = LinterNumbers("tidy", 4_002, 3_003, 0, 1.5, False)
 MYPY = LinterNumbers("mypy", 12, 0, 0, 61.0, False)
 IDLE = LinterNumbers("helm", 0, 0, 0, 0.0, True)
@@ -167,6 +178,14 @@ def test_success_is_never_claimed_of_less(report: Report, state: str) -> None:
         assert "Every one of" not in text
         assert "✓ Proved" not in text
         assert verdict(report).headline in text
+
+
+def test_a_file_that_was_rendered_by_parts_is_named() -> None:
+    report = replace(CLEAN, files=(replace(README, rendered=99, exact=False, parts=True), PLAIN))
+    assert verdict(report).state == "proved"
+    for text in (Page(page(report)).words, summary(report)):
+        assert "README.md.jinja has 1,234 renderings: each of its parts was rendered in every way" in text
+    assert verdict(replace(report, level="pairs")).state == "partial"
 
 
 def test_a_partial_verdict_says_what_is_missing() -> None:
