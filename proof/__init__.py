@@ -1,1 +1,1 @@
-"""The proof that every combination of answers works: the space of answers, what each file reads, real linters, a report."""
+"""The proof that every combination of answers works: their space, what each file reads, real linters, a report."""

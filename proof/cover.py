@@ -1,8 +1,8 @@
 """Few combinations in which every valid choice meets every other: pairwise covers, three-wise ones, and so on.
 
-The method is greedy, after Cohen, Dalal, Fredman and Patton, "The AETG System" (IEEE Transactions on Software Engineering
-23:7, 1997): a row starts from something that is still missing and takes, question by question, the answer that adds
-most. Rules are asked at every answer, so no row has to be repaired.
+The method is greedy, after Cohen, Dalal, Fredman and Patton, "The AETG System" (IEEE Transactions on Software
+Engineering 23:7, 1997): a row starts from something that is still missing and takes, question by question, the answer
+that adds most. Rules are asked at every answer, so no row has to be repaired.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -4,10 +4,9 @@ A file is rendered with nothing in sight but what it was traced to read. So two 
 the same bytes, and a file that reads anything else fails here instead of being proved too little.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -21,8 +20,6 @@ from .space import Space
 from .trace import OF_COPIER, SUFFIX, Template
 
 Answers = Mapping[str, Value]
-Project = Mapping[str, bytes]
-"""Path in a project → content."""
 
 
 class UntracedReadError(Exception):
@@ -68,7 +65,7 @@ class Renderer:
         )
         self._compiled = cache(self._environment.from_string)
         self._order = {name: number for number, name in enumerate(_overlay_order(template))}
-        self._memo: dict[tuple[object, ...], Rendering | None] = {}
+        self._memo: dict[tuple[str, str], Rendering | None] = {}
 
     def project(self, given: Answers) -> dict[str, bytes]:
         """A whole project.
@@ -95,11 +92,15 @@ class Renderer:
         Raises:
             UntracedReadError: it reads what it was not traced to read.
         """
-        seen = self._seen(self.template.reads(file), answers)
-        key = (file, *sorted((name, repr(value)) for name, value in seen.items()))
-        if key not in self._memo:
-            self._memo[key] = self._render(file, seen)
-        return self._memo[key]
+        look = self.look([file], answers)
+        if (file, look) not in self._memo:
+            self._memo[file, look] = self._render(file, self._seen(self.template.reads(file), answers))
+        return self._memo[file, look]
+
+    def look(self, files: Iterable[str], answers: Answers) -> str:
+        """All that some files of the template get to see of the answers to all questions."""
+        names = frozenset().union(*(self.template.reads(file) for file in files))
+        return repr(sorted(self._seen(names, answers).items()))
 
     def _seen(self, names: Iterable[str], answers: Answers) -> dict[str, object]:
         """What a template that reads these names gets to see."""
@@ -107,7 +108,7 @@ class Renderer:
         for name in names:
             if name.startswith("use."):
                 wanted = self.template.switch(name.removeprefix("use."))
-                seen[name] = all(choice in _texts(answers[axis]) for axis, choice in wanted)
+                seen[name] = all(choice in texts(answers[axis]) for axis, choice in wanted)
             elif name == OF_COPIER:
                 seen[name] = {**self._origin, **answers}
             elif name in self.questionnaire.catalog:
@@ -120,12 +121,14 @@ class Renderer:
         return str(self._compiled(self.template.computed[name]).render(answers)).strip()
 
     def _render(self, file: str, seen: Mapping[str, object]) -> Rendering | None:
-        use = _Switches({name.removeprefix("use."): value for name, value in seen.items() if name.startswith("use.")}, self._order)
-        context: dict[str, Any] = {name: value for name, value in seen.items() if not name.startswith("use.")}
-        context = {
-            name: jinja2.Undefined(name=name) if value is _UNANSWERED else value for name, value in context.items()
+        prefix = "use."
+        switches = {name.removeprefix(prefix): on for name, on in seen.items() if name.startswith(prefix)}
+        context: dict[str, Any] = {
+            name: jinja2.Undefined(name=name) if value is _UNANSWERED else value
+            for name, value in seen.items()
+            if not name.startswith(prefix)
         }
-        context["use"] = use
+        context["use"] = _Switches(switches, self._order)
         try:
             parts = [str(self._compiled(part).render(context)) for part in file.removesuffix(SUFFIX).split("/")]
             if not all(parts):
@@ -139,25 +142,15 @@ class Renderer:
             raise UntracedReadError(f"template/{file}: {error}") from error
         return Rendering(file, "/".join(part for part in parts if part != "."), content)
 
-    def distinct(self, file: str, space: Space) -> Iterator[Answers]:
-        """Valid combinations, one for each different way in which the answers can look to a file that is rendered.
-
-        Args:
-            file: path below template/.
-            space: which combinations there are.
-        """
-        yield from self.examples([file], space)
-
-    def examples(self, files: Iterable[str], space: Space) -> Iterator[Answers]:
+    def examples(self, files: Sequence[str], space: Space) -> Iterator[Answers]:
         """Valid combinations, one for each different way in which the answers can look to some files together."""
         names = frozenset().union(*(self.template.reads(file) for file in files))
-        found = set()
+        looks = set()
         for groups in space.pick(self.groups(names, space)):
-            example = space.among(groups, {})
-            answers = self.questionnaire.complete(example or {})
-            seen = repr(sorted((name, value) for name, value in self._seen(names, answers).items()))
-            if seen not in found:
-                found.add(seen)
+            answers = self.questionnaire.complete(space.among(groups, {}) or {})
+            look = self.look(files, answers)
+            if look not in looks:
+                looks.add(look)
                 yield answers
 
     def groups(self, names: Iterable[str], space: Space) -> dict[str, list[list[Value]]]:
@@ -170,7 +163,7 @@ class Renderer:
         for axis in (axis for axis in space.domains if axis in axes):
             alike: dict[object, list[Value]] = {}
             for number, value in enumerate(space.domains[axis]):
-                pattern = tuple(choice in _texts(value) for other, choice in switches if other == axis)
+                pattern = tuple(choice in texts(value) for other, choice in switches if other == axis)
                 alike.setdefault(number if axis in whole else pattern, []).append(value)
             groups[axis] = list(alike.values())
         return groups
@@ -201,7 +194,8 @@ _UNANSWERED = object()
 """Stands for the answer to a question that does not apply."""
 
 
-def _texts(value: Value) -> list[str]:
+def texts(value: Value) -> list[str]:
+    """An answer, or several, as the names of switches have them."""
     return [str(item).lower() for item in (value if isinstance(value, list) else [value])]
 
 
@@ -211,8 +205,3 @@ def _overlay_order(template: Template) -> Iterator[str]:
         for choice in question.choices:
             yield f"{question.name}_{str(choice.value).lower()}"
     yield from (overlay for overlay in template.overlays if "__" in overlay)
-
-
-def origin(root: Path) -> dict[str, str]:
-    """What copier writes into the answers file of a project that is rendered from a folder without versions."""
-    return {"_src_path": str(root)}

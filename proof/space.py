@@ -8,7 +8,7 @@ matter, only how entangled the rules are.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from itertools import chain, combinations
 from math import prod
 
@@ -130,7 +130,7 @@ Domains = tuple[tuple[str, Values], ...]
 
 
 def listed(catalog: Catalog) -> Space:
-    """Every choice that the catalogue lists, planned and retired ones included, whatever the questions' own checks say."""
+    """Every choice that the catalogue lists, planned and retired ones included, whatever a question itself refuses."""
     return Space({question.name: _values(question, every=True) for question in _axes(catalog)}, catalog.rules)
 
 
@@ -187,7 +187,7 @@ def _restricted(domains: Domains, to: Mapping[str, Values]) -> Domains:
     return tuple((axis, values & to[axis] if axis in to else values) for axis, values in domains)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _count(domains: Domains, nogoods: frozenset[Nogood], blocks: Blocks) -> int:
     """Ways to pick one block for each axis that has blocks, such that values exist which avoid all nogoods."""
     possible = dict(domains)
@@ -221,20 +221,16 @@ def _count(domains: Domains, nogoods: frozenset[Nogood], blocks: Blocks) -> int:
 
 def _branch(domains: Domains, nogoods: frozenset[Nogood], blocks: Blocks) -> int:
     distinguished = dict(blocks)
-    candidates = distinguished or dict(domains)
+    candidates = distinguished.keys() or dict(domains).keys()
     axis = max(candidates, key=lambda name: (sum(name == other for nogood in nogoods for other, _ in nogood), name))
     groups = distinguished.get(axis) or tuple(frozenset([value]) for value in dict(domains)[axis])
     alike: dict[object, list[Values]] = {}
     for group in groups:
-        pattern = tuple(
-            "all" if group <= values else frozenset(group & values) for values in _sets_of(axis, nogoods)
-        )
+        pattern = tuple("all" if group <= values else frozenset(group & values) for values in _sets_of(axis, nogoods))
         alike.setdefault(pattern if all(isinstance(p, str) or not p for p in pattern) else group, []).append(group)
     rest = tuple((name, others) for name, others in blocks if name != axis)
     if distinguished:
-        return sum(
-            len(same) * _count(_restricted(domains, {axis: same[0]}), nogoods, rest) for same in alike.values()
-        )
+        return sum(len(same) * _count(_restricted(domains, {axis: same[0]}), nogoods, rest) for same in alike.values())
     return int(any(_count(_restricted(domains, {axis: same[0]}), nogoods, ()) for same in alike.values()))
 
 

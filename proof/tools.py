@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,30 @@ def python_tools(requirements: Path) -> Path:
             _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
             install = (uv, "pip", "install", "--quiet", "--require-hashes", "--compile-bytecode")
             _run(*install, "--python", str(folder), "-r", str(requirements))
+    return folder / "bin"
+
+
+@functools.cache
+def project_environment(name: str, pyproject: str, lock: str) -> Path:
+    """Folder with the programs of a generated project's environment, the project itself left out.
+
+    Args:
+        name: what it is for.
+        pyproject: text of pyproject.toml.
+        lock: text of uv.lock that goes with it.
+
+    Raises:
+        ToolError: it cannot be installed.
+    """
+    folder = CACHE / f"{name}-{hashlib.sha256(lock.encode()).hexdigest()[:16]}"
+    with _once(folder) as missing:
+        if missing:
+            with tempfile.TemporaryDirectory() as project:
+                for path, text in {"pyproject.toml": pyproject, "uv.lock": lock, "README.md": ""}.items():
+                    (Path(project) / path).write_text(text)
+                uv = str(Path(sys.executable).parent / "uv")
+                sync = (uv, "sync", "--quiet", "--frozen", "--all-groups", "--no-install-project")
+                _run(*sync, "--python", sys.executable, cwd=Path(project), UV_PROJECT_ENVIRONMENT=str(folder))
     return folder / "bin"
 
 
@@ -82,7 +107,8 @@ def debian_tools(*packages: str, programs: tuple[str, ...]) -> Path:
     with _once(folder) as missing:
         if missing:
             if shutil.which("apt-get") is None:
-                raise ToolError(f"{' and '.join(programs)} are missing; install {' and '.join(packages)}, then try again")
+                missed, wanted = " and ".join(programs), " and ".join(packages)
+                raise ToolError(f"{missed} are missing; install {wanted}, then try again")
             folder.mkdir(parents=True, exist_ok=True)
             _run("apt-get", "update", "--quiet=2")
             _run("apt-get", "download", "--quiet=2", *packages, cwd=folder)
@@ -131,7 +157,7 @@ def _once(folder: Path) -> Iterator[bool]:
             complete.touch()
 
 
-def _run(*command: str, cwd: Path | None = None) -> None:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=os.environ)
+def _run(*command: str, cwd: Path | None = None, **variables: str) -> None:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, **variables})
     if done.returncode:
         raise ToolError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")

@@ -52,6 +52,8 @@ class Template:
         self.catalog = catalog
         self._environment = SandboxedEnvironment(extensions=[AnsibleCoreFiltersExtension])
         self._traced: dict[str, frozenset[str]] = {}
+        self._reads: dict[str, frozenset[str]] = {}
+        self._axes: dict[str, frozenset[str]] = {}
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -66,8 +68,10 @@ class Template:
         Raises:
             UntraceableError: it cannot be told.
         """
-        found = self._of_source(file, f"path of {file}")
-        return found | self._of_file(f"template/{file}") if file.endswith(SUFFIX) else found
+        if file not in self._reads:
+            content = self._of_file(f"template/{file}") if file.endswith(SUFFIX) else frozenset()
+            self._reads[file] = content | self._of_source(file, f"path of {file}")
+        return self._reads[file]
 
     def segments(self, file: str) -> tuple[frozenset[str], ...]:
         """What each part of a file's content reads, where the content is the parts one after another.
@@ -87,7 +91,8 @@ class Template:
                 if isinstance(part, (*DEFINITIONS, nodes.TemplateData)):
                     continue
                 body = part if isinstance(part, nodes.Stmt) else nodes.Output([part], lineno=node.lineno)
-                alone = nodes.Template([*prelude, body], lineno=1).set_environment(self._environment)
+                alone = nodes.Template([*prelude, body], lineno=1)
+                alone.set_environment(self._environment)
                 slot = self._slot_called(part, self._slot_macros(tree))
                 if slot is not None:
                     parts += [frozenset(reads) for reads in self._of_slot(slot).values()]
@@ -102,6 +107,11 @@ class Template:
         Raises:
             UntraceableError: there is no such name.
         """
+        if name not in self._axes:
+            self._axes[name] = self._decided_by(name)
+        return self._axes[name]
+
+    def _decided_by(self, name: str) -> frozenset[str]:
         if name == OF_COPIER:
             return frozenset(question.name for question in self.catalog.questions if question.choices)
         if name.startswith("use."):
@@ -174,15 +184,15 @@ class Template:
                 self.axes(name)
                 yield name
         for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport)):
-            path = _constant(node.template)
+            path = _constant(node.template)  # type: ignore[attr-defined]
             if path is None:
                 raise UntraceableError(f"{where}, line {node.lineno}: what is included is not a constant")
             if path != SLOTS:
                 yield from self._of_file(path)
         macros = self._slot_macros(tree)
-        calls = [name for node in tree.find_all(nodes.Call) if (name := self._slot_called(node, macros))]
-        for name in calls:
-            yield from chain.from_iterable(self._of_slot(name).values())
+        calls = [slot for node in tree.find_all(nodes.Call) if (slot := self._slot_called(node, macros))]
+        for slot in calls:
+            yield from chain.from_iterable(self._of_slot(slot).values())
         if len(calls) != sum(node.name in macros for node in tree.find_all(nodes.Name)):
             raise UntraceableError(f"{where}: slot is used other than by calling it with a constant name")
 
@@ -226,3 +236,7 @@ class Template:
 def _constant(node: nodes.Node) -> str | None:
     return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
+
+def overlays_of(file: str) -> list[str]:
+    """The overlays that the path of a file of the template names."""
+    return re.findall(r"\{\{use\.(\w+)\}\}", file)

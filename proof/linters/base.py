@@ -10,7 +10,7 @@ Lint = Callable[[Sequence[Path]], str]
 """Takes files, or folders when the linter is `whole`; returns findings as text, nothing when all is well."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Linter:
     """One linter.
 
@@ -48,11 +48,21 @@ def _matches(path: PurePosixPath, pattern: str) -> bool:
     return path.match(pattern)
 
 
-def command(*parts: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
-    """Run a tool; returns what it printed when it failed, and nothing when it was content."""
-    done = subprocess.run(
-        [str(part) for part in parts], cwd=cwd, capture_output=True, text=True, env={**os.environ, **(env or {})}
-    )
+def command(
+    *parts: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, path: Path | None = None
+) -> str:
+    """Run a tool; returns what it printed when it failed, and nothing when it was content.
+
+    Args:
+        parts: program and arguments.
+        cwd: folder to run it in.
+        env: variables to set for it.
+        path: folder to put in front of its PATH.
+    """
+    variables = {**os.environ, **(env or {})}
+    if path:
+        variables["PATH"] = f"{path}{os.pathsep}{variables['PATH']}"
+    done = subprocess.run([str(part) for part in parts], cwd=cwd, capture_output=True, text=True, env=variables)
     return f"{done.stdout}{done.stderr}".strip() or f"exit code {done.returncode}" if done.returncode else ""
 
 

@@ -1,0 +1,103 @@
+"""Linters of what builds and delivers: workflows, images, compose files."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from proof.tools import digest
+
+from .base import Linter, command, each
+from .pypi import batch, checkov, version
+
+WORKFLOWS = (".github/workflows/*.yml",)
+DEPENDABOT = (".github/dependabot.yml",)
+PROMOTION = {"CKV_GHA_7": "promoting a model needs its version, and the input reaches the shell as a variable only"}
+"""What checkov reports and we decided otherwise, with the reason."""
+
+UNPINNED = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n"
+NEEDS_NOBODY = "on: push\njobs:\n  a:\n    needs: [b]\n    runs-on: ubuntu-24.04\n    steps:\n      - run: true\n"
+UNSECURE = (
+    "on: push\njobs:\n  a:\n    runs-on: x\n    env:\n      ACTIONS_ALLOW_UNSECURE_COMMANDS: true\n    steps: []\n"
+)
+
+
+def _targets(folder: Path) -> str:
+    """What make says of the targets that a project's pages name."""
+    pages = "".join(page.read_text(encoding="utf-8") for page in sorted(folder.rglob("*.md")))
+    named = sorted(set(re.findall(r"`make ([a-z-]+)", pages)))
+    return command("make", "--dry-run", "--no-print-directory", *named, cwd=folder)
+
+
+def _make_version() -> str:
+    printed = subprocess.run(["make", "--version"], capture_output=True, text=True, check=True).stdout
+    return printed + digest(Path(__file__))
+
+
+def _policies() -> str:
+    return version() + digest(Path(__file__))
+
+
+LINTERS = (
+    Linter("actionlint", WORKFLOWS, batch("actionlint"), {".github/workflows/ci.yml": NEEDS_NOBODY}, version),
+    Linter(
+        "checkov-docker",
+        ("Dockerfile",),
+        checkov("dockerfile"),
+        {"Dockerfile": "FROM python:latest\nRUN pip install x\n"},
+        _policies,
+        whole=True,
+    ),
+    Linter(
+        "checkov-github",
+        WORKFLOWS,
+        checkov("github_actions", "--skip-check", ",".join(PROMOTION)),
+        {".github/workflows/ci.yml": UNSECURE},
+        _policies,
+        whole=True,
+    ),
+    Linter(
+        "checkov-terraform",
+        ("infra/*.tf",),
+        checkov("terraform"),
+        {"infra/main.tf": 'resource "aws_s3_bucket" "open" {\n  bucket = "open"\n}\n'},
+        _policies,
+        whole=True,
+    ),
+    Linter(
+        "compose",
+        ("compose.yaml",),
+        batch("check-jsonschema", "--builtin-schema", "vendor.compose-spec"),
+        {"compose.yaml": "services:\n  a:\n    imge: x\n"},
+        version,
+    ),
+    Linter(
+        "dependabot",
+        DEPENDABOT,
+        batch("check-jsonschema", "--builtin-schema", "vendor.dependabot"),
+        {".github/dependabot.yml": "version: 2\nupdates:\n  - package-ecosystem: nonsense\n"},
+        version,
+    ),
+    Linter(
+        "github-schema",
+        WORKFLOWS,
+        batch("check-jsonschema", "--builtin-schema", "vendor.github-workflows"),
+        {".github/workflows/ci.yml": "on: push\njobs:\n  a:\n    runs_on: x\n"},
+        version,
+    ),
+    Linter("hadolint", ("Dockerfile",), batch("hadolint"), {"Dockerfile": "FROM python\nRUN cd /tmp\n"}, version),
+    Linter(
+        "make",
+        ("Makefile", "*.md"),
+        each(_targets),
+        {"README.md": "Run `make tea`.\n", "Makefile": "all:\n\ttrue\n"},
+        _make_version,
+        whole=True,
+    ),
+    Linter(
+        "zizmor",
+        (*WORKFLOWS, *DEPENDABOT),
+        batch("zizmor", "--offline", "--quiet"),
+        {".github/workflows/ci.yml": UNPINNED},
+        version,
+    ),
+)

@@ -1,0 +1,232 @@
+"""The whole proof: counts the space, renders it, lets the linters judge it, and reports."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlops_new import source
+from mlops_new.questionnaire import Questionnaire
+
+from .cover import cover
+from .lint import lint
+from .linters.all import LINTERS
+from .linters.base import Linter
+from .pool import Pool, Rendered, Unit
+from .renderings import Answers, Renderer
+from .report import FileNumbers, Finding, LinterNumbers, Report, SpaceNumbers
+from .space import Space, core_combinations, listed, offered
+from .trace import Template
+from .verdicts import Verdicts
+
+NAME = "my-project"
+OTHER_TEXTS: tuple[Answers, ...] = (
+    {"project_name": "x", "description": 'It\'s "quoted", {braced}, ${dollar}, %{percent} & <tagged>: # yes \\ no'},
+    {"project_name": "a-name-of-forty-characters-is-the-longest", "description": "x" * 200, "monthly_budget": 0},
+    {"project_name": "z9", "description": "Сколько стоит дом? — «много» 💶", "monthly_budget": 100_000_000},
+)
+"""Answers to the questions that have no choices, in place of the default ones."""
+UNCHECKED = {
+    ".dockerignore": "no linter reads it; the image's build does",
+    ".env.example": "comments and names only; the settings' tests of each project read the names",
+    ".gitignore": "no linter reads it; the tests that use a project compare what Git would add",
+    "backend.hcl.example": "an example that is copied and filled in by hand",
+    "py.typed": "empty on purpose",
+}
+"""Names of files that only the linters for every kind of text look at → why."""
+GENERAL = frozenset({"gitleaks", "leftovers", "links", "secrets", "tidy"})
+"""Linters that look at every kind of file, so that they do not count as one for it."""
+SLOWEST = 10
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much to prove.
+
+    Attributes:
+        full: every rendering of every file, not only a cover of all pairs of choices.
+        jobs: linters that run at the same time.
+        shard: number of this shard, from 1, and how many there are.
+    """
+
+    full: bool
+    jobs: int
+    shard: tuple[int, int] = (1, 1)
+
+
+Progress = Callable[[str, int, int], None]
+"""Is told what is going on, how many units are done, and how many there are."""
+
+
+def prove(root: Path, cache: Path, options: Options, progress: Progress, linters: Sequence[Linter] = LINTERS) -> Report:
+    """Prove what the options ask for.
+
+    Args:
+        root: folder that holds copier.yml, questions/ and template/.
+        cache: folder for verdicts.
+        options: how much.
+        progress: is told how far it is.
+        linters: the judges.
+
+    Raises:
+        UntraceableError: what a file reads cannot be told.
+        UntracedReadError: a file reads something else.
+        ToolError: a linter is missing.
+    """
+    began, started = time.monotonic(), datetime.now(UTC)
+    progress("counting", 0, 1)
+    questionnaire = Questionnaire(root, root / NAME)
+    space = offered(questionnaire)
+    core = core_combinations(questionnaire)
+    pairs = cover(space, 2, core)
+    triples = cover(space, 3)
+    texts = [{**core[number * len(core) // len(OTHER_TEXTS)], **text} for number, text in enumerate(OTHER_TEXTS)]
+    rows = [*pairs, *(triples if options.full else ())]
+    template = Template(root, questionnaire.catalog)
+    pool = Pool(Renderer(template, questionnaire, {"_src_path": NAME}), space, rows, texts, full=options.full)
+
+    files: dict[str, Rendered] = {}
+    numbers: list[FileNumbers] = []
+    for number, file in enumerate(template.files):
+        progress("rendering", number, len(template.files))
+        at = time.monotonic()
+        files[file] = rendered = pool.file(file)
+        # Every shard renders every file; one of them counts it.
+        mine = number % options.shard[1] == options.shard[0] - 1
+        numbers.append(
+            FileNumbers(
+                path=file,
+                reads=tuple(sorted(template.reads(file))),
+                renderings=rendered.renderings,
+                rendered=rendered.rendered if mine else 0,
+                distinct=len(rendered.contents) if mine else 0,
+                exact=rendered.exact,
+                parts=rendered.parts,
+                seconds=time.monotonic() - at if mine else 0.0,
+            )
+        )
+    work = {linter: [u for u in _units(linter, files, pool) if _in_shard(u, options.shard)] for linter in linters}
+    judged, findings = _judge(work, files, Verdicts(cache), options, progress)
+    unchecked, unknown = _without_linter(files, linters)
+    slowest = [(f"linter {one.name}", one.seconds) for one in judged]
+    slowest += [(f"rendering {one.path}", one.seconds) for one in numbers]
+    return Report(
+        version=source.version(),
+        level="full" if options.full else "pairs",
+        shard=f"{options.shard[0]}/{options.shard[1]}",
+        started=started.isoformat(timespec="seconds"),
+        seconds=time.monotonic() - began,
+        space=_space_numbers(questionnaire, space, len(core), len(pairs), len(triples)),
+        files=tuple(numbers),
+        linters=tuple(judged),
+        findings=(*findings, *unknown),
+        unchecked=unchecked,
+        slowest=tuple(sorted(slowest, key=lambda part: -part[1])[:SLOWEST]),
+    )
+
+
+def _space_numbers(questionnaire: Questionnaire, space: Space, core: int, pairs: int, triples: int) -> SpaceNumbers:
+    every = listed(questionnaire.catalog)
+    return SpaceNumbers(
+        raw=every.size,
+        offered=space.size,
+        valid=space.valid,
+        refused={rule.id: space.refused_by(rule) for rule in space.rules},
+        listed_refused={rule.id: every.refused_by(rule) for rule in every.rules},
+        core=core,
+        pairs=pairs,
+        triples=triples,
+    )
+
+
+def _units(linter: Linter, files: dict[str, Rendered], pool: Pool) -> Iterator[Unit]:
+    """What there is for a linter to look at."""
+    mine = {
+        file: [unit for unit in rendered.contents if any(map(linter.wants, unit.files))]
+        for file, rendered in files.items()
+    }
+    mine = {file: units for file, units in mine.items() if units}
+    if linter.whole and mine:
+        yield from pool.together(list(mine))
+    elif not linter.whole:
+        yield from {unit.digest: unit for units in mine.values() for unit in units}.values()
+
+
+def _in_shard(unit: Unit, shard: tuple[int, int]) -> bool:
+    return int(unit.digest[:8], 16) % shard[1] == shard[0] - 1
+
+
+def _judge(
+    work: dict[Linter, list[Unit]],
+    files: dict[str, Rendered],
+    verdicts: Verdicts,
+    options: Options,
+    progress: Progress,
+) -> tuple[list[LinterNumbers], list[Finding]]:
+    pending = {linter: [u for u in units if not verdicts.clean(linter, u)] for linter, units in work.items()}
+    total = sum(map(len, work.values()))
+    left = sum(map(len, pending.values()))
+    progress("linting", total - left, total)
+    seconds: defaultdict[str, float] = defaultdict(float)
+    findings: list[Finding] = []
+    known = {path for rendered in files.values() for unit in rendered.contents for path in unit.files}
+
+    def run(job: tuple[Linter, list[Unit]]) -> None:
+        nonlocal left
+        linter, units = job
+        at = time.monotonic()
+
+        def done(clean: list[Unit]) -> None:
+            nonlocal left
+            verdicts.add(linter, clean)
+            left -= len(clean)
+            progress(f"linting: {linter.name}", total - left, total)
+
+        for unit, text in lint(linter, units, done):
+            findings.append(Finding(linter.name, tuple(sorted(unit.files)), unit.answers, text))
+            left -= 1
+        seconds[linter.name] += time.monotonic() - at
+
+    # Linters that look at whole projects take longest, so they go first, each split among all workers.
+    ordered = sorted(pending, key=lambda linter: (not linter.whole, -len(pending[linter])))
+    jobs = [
+        (linter, part)
+        for linter in ordered
+        for k in range(options.jobs)
+        if (part := pending[linter][k :: options.jobs])
+    ]
+    with ThreadPoolExecutor(options.jobs) as workers:
+        for future in [workers.submit(run, job) for job in jobs]:
+            future.result()
+    judged = [
+        LinterNumbers(
+            name=linter.name,
+            units=len(units),
+            cached=len(units) - len(pending[linter]),
+            findings=sum(finding.linter == linter.name for finding in findings),
+            seconds=seconds[linter.name],
+            idle=not any(map(linter.wants, known)),
+        )
+        for linter, units in work.items()
+    ]
+    return judged, sorted(findings, key=lambda finding: (finding.linter, finding.paths))
+
+
+def _without_linter(files: dict[str, Rendered], linters: Sequence[Linter]) -> tuple[dict[str, str], list[Finding]]:
+    """Names of files that nothing but the general linters looks at, with the reason; a finding if there is none."""
+    unchecked: dict[str, str] = {}
+    findings: list[Finding] = []
+    for rendered in files.values():
+        for unit in rendered.contents[:1]:
+            (path,) = unit.files
+            if any(linter.wants(path) for linter in linters if linter.name not in GENERAL):
+                continue
+            name = Path(path).name
+            if name in UNCHECKED:
+                unchecked[name] = UNCHECKED[name]
+            else:
+                findings.append(Finding("coverage", (path,), unit.answers, "no linter looks at this kind of file"))
+    return unchecked, findings
