@@ -393,8 +393,11 @@ def test_parts_of_charts_and_kustomizations_are_no_manifests() -> None:
 
 
 def test_good_charts_and_kustomizations_are_clean(lint: Lint) -> None:
+    component = (
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n  - path: patches/replicas.yaml\n"
+    )
     assert lint("helm", CHART) == ""
-    assert lint("kustomize", KUSTOMIZATION) == ""
+    assert lint("kustomize", KUSTOMIZATION | {"deploy/component/kustomization.yaml": component}) == ""
 
 
 @pytest.mark.parametrize(
@@ -430,6 +433,7 @@ def test_other_values_of_a_chart_are_tried(lint: Lint) -> None:
         ("production/patches/replicas.yaml", "name: model", "name: modell", "no matches for"),
         ("production/patches/replicas.yaml", "replicas: 5", "replica: 5", "production/kustomization.yaml, document"),
         ("base/deployment.yaml", "apps/v1", "app/v1", "no schema for app/v1 Deployment"),
+        ("base/kustomization.yaml", "resources:", "resources: [", "base/kustomization.yaml: error"),
     ],
 )
 def test_a_mistake_in_a_kustomization_is_found(path: str, old: str, new: str, finding: str, lint: Lint) -> None:
