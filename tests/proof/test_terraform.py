@@ -1,5 +1,7 @@
 """Terraform's own judgement of configurations, offline: what it must refuse, and that it leaves nothing behind."""
 
+import gzip
+import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -219,6 +221,38 @@ def test_a_file_that_can_not_be_parsed_is_not_formatted(unit: Unit) -> None:
 def test_what_a_person_has_set_for_terraform_changes_nothing(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_CLI_ARGS_validate", "-nonsense")
     assert look(VALIDATE, unit("right", GOOD)) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("aws_s3_bucket.force_destroy", {"type": "bool", "optional": True}),
+        ("aws_s3_bucket.tags", {"type": ["map", "string"], "optional": True}),
+        ("aws_s3_bucket.arn", {"type": "string", "computed": True}),
+        ("aws_s3_bucket.bucket", {"type": "string", "computed": True, "optional": True}),
+        ("aws_s3_bucket.versioning", {"nesting_mode": "list", "min_items": 0, "max_items": 1}),
+        ("aws_s3_bucket.lifecycle_rule", {"nesting_mode": "list", "min_items": 0, "max_items": 0}),
+        ("aws_s3_bucket.grant", {"nesting_mode": "set", "min_items": 0, "max_items": 0}),
+        ("aws_s3_bucket.timeouts", {"nesting_mode": "single"}),
+        ("aws_s3_bucket_versioning.versioning_configuration.status", {"type": "string", "required": True}),
+        ("aws_iam_openid_connect_provider.client_id_list", {"type": ["set", "string"], "required": True}),
+        ("aws_lambda_function.layers", {"type": ["list", "string"], "optional": True}),
+        (
+            "aws_eks_cluster.identity",
+            {"type": ["list", ["object", {"oidc": ["list", ["object", {"issuer": "string"}]]}]]},
+        ),
+        ("aws_security_group.egress", {"computed": True, "optional": True}),
+        # Big resources lie in several files, and this one in itself.
+        ("aws_wafv2_web_acl_rule.statement.not_statement.statement.not_statement", {"nesting_mode": "list"}),
+    ],
+)
+def test_the_schema_is_the_real_one(path: str, expected: dict[str, object]) -> None:
+    schema = json.loads(gzip.decompress(providers.schema_of("aws").read_bytes()))
+    resource, *names = path.split(".")
+    found = schema["resource_schemas"][resource]
+    for name in names:
+        found = (found["block"]["attributes"] | found["block"]["block_types"])[name]
+    assert found | expected == found
 
 
 def test_every_provider_has_a_pin() -> None:
