@@ -119,7 +119,7 @@ class Pool:
                 groups.setdefault(unit.digest, unit)
         return tuple(groups.values())
 
-    def _examples(self, files: Sequence[str]) -> tuple[bool, list[Answers]]:
+    def _examples(self, files: Sequence[str]) -> tuple[bool, Sequence[Answers]]:
         """Combinations to render files with, and whether they look in every possible way to them."""
         if not self._full:
             return False, self._rows

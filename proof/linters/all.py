@@ -1,8 +1,13 @@
 """Every linter, in alphabetical order."""
 
-from . import delivery, monitoring, python, text
+from itertools import chain
+
+from . import delivery, kubernetes, monitoring, python, text
 from .base import Linter
 
 LINTERS: tuple[Linter, ...] = tuple(
-    sorted((*delivery.LINTERS, *monitoring.LINTERS, *python.LINTERS, *text.LINTERS), key=lambda linter: linter.name)
+    sorted(
+        chain(delivery.LINTERS, kubernetes.LINTERS, monitoring.LINTERS, python.LINTERS, text.LINTERS),
+        key=lambda linter: linter.name,
+    )
 )
