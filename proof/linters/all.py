@@ -2,12 +2,10 @@
 
 from itertools import chain
 
-from . import delivery, kubernetes, monitoring, python, text
+from . import delivery, kubernetes, monitoring, python, secrets, shell, terraform, text
 from .base import Linter
 
+MODULES = (delivery, kubernetes, monitoring, python, secrets, shell, terraform, text)
 LINTERS: tuple[Linter, ...] = tuple(
-    sorted(
-        chain(delivery.LINTERS, kubernetes.LINTERS, monitoring.LINTERS, python.LINTERS, text.LINTERS),
-        key=lambda linter: linter.name,
-    )
+    sorted(chain.from_iterable(module.LINTERS for module in MODULES), key=lambda linter: linter.name)
 )
