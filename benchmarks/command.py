@@ -70,7 +70,7 @@ class Group:
             f"| {name} | {statistics.median(values):.3f} s | {min(values):.3f} s | {self.ratio(name):.2f} |"
             for name, values in self.seconds.items()
         ]
-        head = [f"### {self.title}", "", f"| | median | fastest | median ÷ {self.reference} |", "|---|--:|--:|--:|"]
+        head = [f"## {self.title}", "", f"| | median | fastest | median ÷ {self.reference} |", "|---|--:|--:|--:|"]
         return "\n".join([*head, *rows])
 
 
