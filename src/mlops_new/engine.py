@@ -5,6 +5,7 @@ this package it imports errors only, since the build hook imports it, too.
 """
 
 import compileall
+import copy
 import hashlib
 import os
 import re
@@ -44,6 +45,8 @@ SETTINGS = frozenset(
 """What copier.yml may set."""
 DETAILS = frozenset({"type", "help", "default", "when", "validator", "choices", "multiselect"})
 """What a question may say."""
+COMPILERS = ("jinja2", "jinja2-ansible-filters")
+"""Packages that have a say in what a template compiles to."""
 _TEXT = "="
 """Starts the name of a text that is no file, such as a folder's name or a default; the text itself follows."""
 
@@ -78,7 +81,7 @@ class Template:
 
     @property
     def is_compiled(self) -> bool:
-        """Whether the store holds exactly these texts, compiled by the Jinja that runs."""
+        """Whether the store holds exactly these texts, compiled by what would compile them now."""
         return os.access(self._compiled, os.R_OK | os.X_OK)
 
     def compile(self) -> None:
@@ -93,7 +96,8 @@ class Template:
         made = Path(tempfile.mkdtemp(dir=store))
         try:
             _environment(self._texts).compile_templates(made, zip=None, ignore_errors=False)
-            compileall.compile_dir(made, quiet=1)  # whoever reads them later may not be allowed to write here
+            compileall.compile_dir(made, quiet=2)  # whoever reads them later may not be allowed to write here
+            made.chmod(0o755)
             made.rename(self._compiled)
         except OSError:
             if not self.is_compiled:  # another process may have been quicker
@@ -153,7 +157,7 @@ class Template:
     def _default(self, question: Mapping[str, Any], context: Mapping[str, Any]) -> object:
         default = question["default"]
         if not isinstance(default, str):
-            return default
+            return copy.deepcopy(default)  # a template can change a list; the next project must not see that
         text = self._text(default, context)
         if question.get("multiselect"):
             chosen = _data(text)
@@ -267,7 +271,8 @@ def _truth(text: str) -> bool:
 
 
 def _digest(texts: Mapping[str, str]) -> str:
-    digest = hashlib.sha256(version("jinja2").encode())
-    for name, text in sorted(texts.items()):
+    """Hash over all that the compiled templates depend on."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for name, text in (*((name, version(name)) for name in COMPILERS), *sorted(texts.items())):
         digest.update(f"\0{name}\0{text}".encode())
     return digest.hexdigest()[:16]

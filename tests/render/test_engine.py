@@ -112,6 +112,7 @@ tone: {type: str, help: Tone, default: "{{ colours | join }}", when: "{{ 'green'
 text: {type: str, help: Text, default: "no template"}
 parts: {type: yaml, when: false, default: "{a: '.', b: {{ colours | length }}, c: [{{ tone | to_json }}]}"}
 rules: {type: yaml, when: false, default: [{x: "{{ left }}", y: [1, yes]}]}
+marks: {type: yaml, when: false, default: [[1], 2]}
 """
 FILES: dict[str, bytes] = {
     ".copier-answers.yml.jinja": b"{{ _copier_answers | to_nice_yaml }}",
@@ -126,6 +127,7 @@ FILES: dict[str, bytes] = {
         b"{% include 'template/deep/_parts/slot.jinja' %}"
     ),
     "_parts/macros.jinja": b"{%- macro twice(x) -%}{{ x }}{{ x }}{{ nothing }}{% set seen = x %}{%- endmacro -%}",
+    "changes.txt.jinja": b"{% set _ = marks.append(3) %}{% set _ = marks[0].append(4) %}{{ marks }}",
     "both.txt": b"the plain one",
     "both.txt.jinja": b"the template of {{ name }}",
     "windows.txt.jinja": b"a\r\n{{ name }}\r\n",
@@ -190,6 +192,13 @@ def test_copier_writes_the_same_of_a_strange_template(answers: dict[str, Any], s
     assert tree(copied) == written
     assert written["run.sh"][0].count("x") == 3
     assert written["empty"][0].startswith("d")
+
+
+def test_what_a_template_changes_is_forgotten(strange: Path, tmp_path: Path) -> None:
+    template = Template(strange, bundle.files(strange), tmp_path / "no store")
+    for number in "123":
+        template.write({}, tmp_path / number / "p", {})
+        assert (tmp_path / number / "p" / "changes.txt").read_text() == "[[1, 4], 2, 3]"
 
 
 def test_compiled_templates_give_the_same_and_only_while_they_fit(strange: Path, tmp_path: Path) -> None:
