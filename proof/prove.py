@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 
 from mlops_new import source
@@ -16,10 +17,10 @@ from .lint import lint
 from .linters.all import LINTERS
 from .linters.base import Linter
 from .pool import Pool, Rendered, Unit
-from .renderings import Answers, Renderer
+from .renderings import Answers, Renderer, texts
 from .report import FileNumbers, Finding, LinterNumbers, Report, SpaceNumbers
 from .space import Space, core_combinations, listed, offered
-from .trace import Template
+from .trace import Template, overlays_of
 from .verdicts import Verdicts
 
 NAME = "my-project"
@@ -111,6 +112,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
     work = {linter: [u for u in _units(linter, files, pool) if _in_shard(u, options.shard)] for linter in linters}
     judged, findings = _judge(work, files, Verdicts(cache), options, progress)
     unchecked, unknown = _without_linter(files, linters)
+    twice = _written_twice(files, template, space)
     slowest = [(f"linter {one.name}", one.seconds) for one in judged]
     slowest += [(f"rendering {one.path}", one.seconds) for one in numbers]
     return Report(
@@ -122,7 +124,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
         space=_space_numbers(questionnaire, space, len(core), len(pairs), len(triples)),
         files=tuple(numbers),
         linters=tuple(judged),
-        findings=(*findings, *unknown),
+        findings=(*findings, *unknown, *twice),
         unchecked=unchecked,
         slowest=tuple(sorted(slowest, key=lambda part: -part[1])[:SLOWEST]),
     )
@@ -212,7 +214,25 @@ def _judge(
         )
         for linter, units in work.items()
     ]
-    return judged, sorted(findings, key=lambda finding: (finding.linter, finding.paths))
+    return judged, sorted(findings, key=lambda found: (found.linter, found.paths, str(found.answers)))
+
+
+def _written_twice(files: dict[str, Rendered], template: Template, space: Space) -> Iterator[Finding]:
+    """Paths that two files of the template give to one project."""
+    writers: defaultdict[str, list[str]] = defaultdict(list)
+    for file, rendered in files.items():
+        for path in {path for unit in rendered.contents for path in unit.files}:
+            writers[path].append(file)
+    for path, several in writers.items():
+        for pair in combinations(several, 2):
+            wanted = [half for file in pair for overlay in overlays_of(file) for half in template.switch(overlay)]
+            allowed = {
+                axis: [v for v in space.domains[axis] if all(c in texts(v) for other, c in wanted if other == axis)]
+                for axis, _ in wanted
+            }
+            example = space.among(allowed, {})
+            if example is not None:
+                yield Finding("paths", (path,), example, f"written by {' and by '.join(pair)}")
 
 
 def _without_linter(files: dict[str, Rendered], linters: Sequence[Linter]) -> tuple[dict[str, str], list[Finding]]:

@@ -1,0 +1,196 @@
+"""The theorem behind the proof, and the proof as a whole.
+
+Theorem: two valid combinations that look alike to a file give the same bytes. So a file needs to be rendered once for
+each way in which the valid combinations can look to it, and every file of every combination has been rendered then.
+It holds if a file sees nothing but what it was traced to read (enforced in `renderings.py`), if rendering is a function
+of that, and if the space is counted right (test_space.py).
+"""
+
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from mlops_new import render
+from mlops_new.answers import check
+from mlops_new.catalog import Value, load
+from mlops_new.questionnaire import Questionnaire
+from proof.linters import all as every
+from proof.linters.base import Linter
+from proof.pool import Pool
+from proof.prove import Options, prove
+from proof.renderings import Renderer, UntracedReadError
+from proof.report import Report, verdict
+from proof.space import Space, offered
+from proof.trace import Template
+
+LEFTOVERS = next(linter for linter in every.LINTERS if linter.name == "leftovers")
+LOCK = "{{use.orchestrator_none}}/uv.lock.jinja"
+ANYTHING = Linter("anything", ("*",), lambda _: "", {}, lambda: "1")
+"""Content with every kind of file."""
+
+
+def whole(root: Path) -> tuple[Renderer, Space, Template]:
+    """Renderer, space and template of a repository."""
+    questionnaire = Questionnaire(root, root / "my-project")
+    template = Template(root, load(root))
+    return Renderer(template, questionnaire, {"_src_path": "here"}), offered(questionnaire), template
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A copy of what projects are rendered from, to plant defects into."""
+    folder = tmp_path / "repository"
+    for name in ("questions", "template"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "copier.yml", folder)
+    return folder
+
+
+def plant(root: Path, file: str, text: str) -> None:
+    """Add text at the end of a file of the template."""
+    path = root / "template" / file
+    path.write_text(path.read_text() + text)
+
+
+def proved(root: Path, tmp_path: Path, *linters: Linter, full: bool = False, shard: tuple[int, int] = (1, 1)) -> Report:
+    """The report of some linters."""
+    options = Options(full=full, jobs=2, shard=shard)
+    return prove(root, tmp_path / "verdicts", options, lambda *_: None, linters or (LEFTOVERS, ANYTHING))
+
+
+def valid_combinations(space: Space, count: int) -> Iterator[dict[str, Value]]:
+    """Seeded random samples."""
+    chance = random.Random(42)  # noqa: S311 - no secret hangs on it
+    for _ in range(count):
+        wished = {axis: chance.choice(values) for axis, values in space.domains.items()}
+        yield space.among({}, wished) or {}
+
+
+def test_any_combination_consists_of_files_that_were_rendered(tmp_path: Path) -> None:
+    renderer, space, template = whole(ROOT)
+    pool = Pool(renderer, space, [], [], full=True)
+    contents = {
+        (path, content)
+        for file in template.files
+        if (rendered := pool.file(file)).exact
+        for unit in rendered.contents
+        for path, content in unit.files.items()
+    }
+    inexact = {".copier-answers.yml", "docs/decisions.md"}
+    for number, answers in enumerate(valid_combinations(space, 40)):
+        # The program's own renderer knows nothing of traces: every answer is in sight of every file.
+        folder = tmp_path / str(number) / "my-project"
+        render.create(check(Questionnaire(ROOT, folder), answers), folder)
+        found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+        for path in found.keys() - inexact:
+            assert (path, found[path].read_bytes()) in contents, (path, answers)
+        ours = renderer.project(answers)
+        assert ours.keys() == found.keys()
+        assert ours["docs/decisions.md"] == found["docs/decisions.md"].read_bytes()
+
+
+def test_what_looks_alike_is_counted_once_and_completely(tmp_path: Path) -> None:
+    renderer, space, template = whole(ROOT)
+    # All combinations of a part of the space, one after another, without any of the shortcuts.
+    fixed = {"volume", "latency", "team", "problem", "monitoring"}
+    part = Space({axis: v[:1] if axis in fixed else v for axis, v in space.domains.items()}, space.rules)
+    assert 300 < part.valid < 1500
+    every = [renderer.questionnaire.complete(answers) for answers in part.combinations(list(part.domains))]
+    pool = Pool(renderer, part, [], [], full=True)
+    for file in template.files:
+        looks = {renderer.look([file], answers) for answers in every if renderer.rendering(file, answers)}
+        found = pool.file(file)
+        assert found.exact
+        assert found.rendered == found.renderings == len(looks), file
+
+
+def test_a_file_sees_nothing_that_was_not_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    renderer, _, template = whole(ROOT)
+    reads = template.reads
+    answers = renderer.questionnaire.complete({"ci": "github", "cloud": "aws", "iac": "terraform"})
+    for file, hidden in [("README.md.jinja", "description"), (LOCK, "use.tracker_wandb")]:
+        assert hidden in reads(file)
+        monkeypatch.setattr(template, "reads", lambda name, hidden=hidden: reads(name) - {hidden})
+        with pytest.raises(UntracedReadError, match=hidden.removeprefix("use.")):
+            renderer.rendering(file, answers)
+
+
+def test_a_defect_of_one_combination_of_three_answers_is_found(root: Path, tmp_path: Path) -> None:
+    condition = "use.orchestrator_airflow and approval and retraining == 'hourly'"
+    plant(root, "docs/runbook.md.jinja", "{% if " + condition + " %}{{ '{{ left }}' }}\n{% endif %}")
+    assert proved(root, tmp_path).findings == ()  # pairs are not enough
+    report = proved(root, tmp_path, full=True)
+    assert {finding.paths for finding in report.findings} == {("docs/runbook.md",)}
+    for finding in report.findings:
+        answers = finding.answers
+        assert (answers["orchestrator"], answers["approval"], answers["retraining"]) == ("airflow", True, "hourly")
+    assert verdict(report).state == "failed"
+
+
+@pytest.mark.parametrize("where", ["docs/decisions.md.jinja", ".copier-answers.yml.jinja"])
+def test_a_defect_in_a_file_with_too_many_renderings_is_found(root: Path, tmp_path: Path, where: str) -> None:
+    condition = "orchestrator == 'prefect' and latency == 'offline' and retraining == 'monthly' and team == 'medium'"
+    plant(root, where, "{% if " + condition + " %}# {{ '{{ left }}' }}\n{% endif %}")
+    assert {finding.linter for finding in proved(root, tmp_path, full=True).findings} == {"leftovers"}
+
+
+def test_a_defect_of_three_slots_together_is_found(root: Path, tmp_path: Path) -> None:
+    for overlay, text in {"orchestrator_airflow": "{", "tracker_wandb": "{ left }", "serving_batch": "}"}.items():
+        (root / "template" / f"{{{{use.{overlay}}}}}" / "_slots" / "three.jinja").write_text(text)
+    plant(
+        root,
+        "docs/decisions.md.jinja",
+        '{% from "template/_includes/slots.jinja" import slot with context %}{{ slot("three") }}',
+    )
+    findings = proved(root, tmp_path, full=True).findings
+    assert {finding.linter for finding in findings} == {"leftovers"}
+    assert all(finding.answers["tracker"] == "wandb" for finding in findings)
+
+
+def test_a_file_that_two_overlays_write_is_found(root: Path, tmp_path: Path) -> None:
+    for overlay in ("orchestrator_airflow", "tracker_wandb"):
+        (root / "template" / f"{{{{use.{overlay}}}}}" / "same.md").write_text("# Same\n")
+    findings = proved(root, tmp_path).findings
+    assert [(finding.linter, finding.paths) for finding in findings] == [("paths", ("same.md",))]
+    assert (findings[0].answers["orchestrator"], findings[0].answers["tracker"]) == ("airflow", "wandb")
+
+
+def test_a_kind_of_file_without_a_linter_is_found(root: Path, tmp_path: Path) -> None:
+    (root / "template" / "a.strange").write_text("x\n")
+    findings = proved(root, tmp_path, LEFTOVERS).findings
+    assert ("a.strange",) in {finding.paths for finding in findings if finding.linter == "coverage"}
+    assert (".gitignore",) not in {finding.paths for finding in findings}  # its reason is given
+
+
+def test_what_was_clean_is_not_looked_at_again_until_it_changes(root: Path, tmp_path: Path) -> None:
+    first, second = proved(root, tmp_path).linters[0], proved(root, tmp_path).linters[0]
+    assert (first.cached, second.cached) == (0, first.units)
+    plant(root, "Dockerfile.jinja", "# more\n")
+    third = proved(root, tmp_path).linters[0]
+    assert 0 < third.units - third.cached < 10
+
+
+def test_a_finding_stays_one_until_it_is_mended(root: Path, tmp_path: Path) -> None:
+    before = (root / "template" / "Dockerfile.jinja").read_text()
+    plant(root, "Dockerfile.jinja", "# {{ '{{ left }}' }}\n")
+    assert proved(root, tmp_path).findings == proved(root, tmp_path).findings != ()
+    (root / "template" / "Dockerfile.jinja").write_text(before)
+    assert proved(root, tmp_path).findings == ()
+
+
+def test_shards_share_the_work_and_leave_nothing_out(tmp_path: Path) -> None:
+    alone = proved(ROOT, tmp_path / "alone").linters[0]
+    shards = [proved(ROOT, tmp_path / str(number), shard=(number, 3)).linters[0] for number in (1, 2, 3)]
+    assert sum(shard.units for shard in shards) == alone.units
+    assert all(shard.units > alone.units / 6 for shard in shards)
+
+
+def test_pairs_are_proved_with_far_fewer_renderings(tmp_path: Path) -> None:
+    pairs, full = (proved(ROOT, tmp_path, full=full) for full in (False, True))
+    assert sum(file.rendered for file in pairs.files) < sum(file.rendered for file in full.files) / 2
+    assert (verdict(pairs).state, verdict(full).state) == ("partial", "proved")
+    assert pairs.space == full.space

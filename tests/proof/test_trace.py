@@ -1,0 +1,126 @@
+"""What files read, told from their text; what cannot be told is refused."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from mlops_new.catalog import load
+from proof.trace import Template, UntraceableError
+
+Traced = Callable[..., frozenset[str]]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The catalogue with a template of next to nothing."""
+    folder = tmp_path / "repository"
+    shutil.copytree(ROOT / "questions", folder / "questions")
+    shutil.copy(ROOT / "copier.yml", folder)
+    shutil.copytree(ROOT / "template" / "_includes", folder / "template" / "_includes")
+    for overlay, slot in {"cloud_aws": "{{ aws_region }}\n", "ci_github": "{{ use.iac_terraform }}\n"}.items():
+        slots = folder / "template" / f"{{{{use.{overlay}}}}}" / "_slots"
+        slots.mkdir(parents=True)
+        (slots / "x.jinja").write_text(slot)
+    return folder
+
+
+@pytest.fixture
+def traced(root: Path) -> Traced:
+    """Traces a file with some content."""
+
+    def trace(content: str, path: str = "a.txt.jinja", **included: str) -> frozenset[str]:
+        file = root / "template" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+        for name, text in included.items():
+            (root / "template" / "_includes" / f"{name}.jinja").write_text(text)
+        return Template(root, load(root)).reads(path)
+
+    return trace
+
+
+SLOT = '{% from "template/_includes/slots.jinja" import slot with context %}'
+
+
+@pytest.mark.parametrize(
+    ("content", "reads"),
+    [
+        ("plain", set()),
+        ("{{ cloud }}", {"cloud"}),
+        ("{% if approval %}{% if team == 'large' %}{{ volume }}{% endif %}{% endif %}", {"approval", "team", "volume"}),
+        ("{% set a = cloud %}{% for b in triggers %}{{ a }}{{ b }}{% endfor %}", {"cloud", "triggers"}),
+        ("{% if use.cloud_aws and use['ci_github'] %}x{% endif %}", {"use.cloud_aws", "use.ci_github"}),
+        ("{{ use.cloud_aws__iac_terraform }}", {"use.cloud_aws__iac_terraform"}),
+        ("{{ cron }}{{ package }}", {"cron", "package"}),
+        ('{% include "template/_includes/one.jinja" %}', {"rollout"}),
+        ('{% from "template/_includes/one.jinja" import m with context %}', {"rollout"}),
+        (SLOT + '{{ slot("x") }}', {"use.cloud_aws", "aws_region", "use.ci_github", "use.iac_terraform"}),
+        (SLOT + '{% if approval %}{{ slot("nobody") }}{% endif %}', {"approval"}),
+    ],
+)
+def test_what_a_content_reads(traced: Traced, content: str, reads: set[str]) -> None:
+    assert traced(content, one="{{ rollout }}") == reads
+
+
+def test_folders_are_read_as_well(traced: Traced) -> None:
+    assert traced("{{ cloud }}", "{{use.ci_github}}/{{package}}/a.txt.jinja") == {"use.ci_github", "package", "cloud"}
+
+
+def test_a_file_without_suffix_reads_only_its_path(traced: Traced) -> None:
+    assert traced("{{ cloud }}", "{{use.ci_github}}/a.txt") == {"use.ci_github"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{{ colud }}", "colud is no answer"),
+        ("{{ use.cloud_asw }}", "use.cloud_asw names no choice"),
+        ("{{ use['cloud_' ~ cloud] }}", "which switch is read is not a constant"),
+        ("{% for overlay in use %}{{ overlay }}{% endfor %}", "use is read as a whole"),
+        ("{% include cloud ~ '.jinja' %}", "what is included is not a constant"),
+        (SLOT + "{{ slot(cloud) }}", "slot is used other than by calling it"),
+        (SLOT + "{% set s = slot %}{{ s('x') }}", "slot is used other than by calling it"),
+        ("{% if %}", r"a\.txt\.jinja: "),
+    ],
+)
+def test_what_cannot_be_told_is_refused(traced: Traced, content: str, message: str) -> None:
+    with pytest.raises(UntraceableError, match=message):
+        traced(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "axes"),
+    [
+        ("cloud", {"cloud"}),
+        ("use.cloud_aws__iac_terraform", {"cloud", "iac"}),
+        ("cron", {"retraining", "triggers"}),
+        ("monthly_budget", {"team"}),
+        ("description", {"problem"}),
+        ("project_name", set()),
+    ],
+)
+def test_which_questions_decide_what_is_read(root: Path, name: str, axes: set[str]) -> None:
+    assert Template(root, load(root)).axes(name) == axes
+
+
+def test_the_parts_of_a_file_are_traced_one_by_one(root: Path) -> None:
+    (root / "template" / "a.txt.jinja").write_text(
+        SLOT + '{% set a = team %}x {{ cloud }} y {{ a }}{% if approval %}{{ volume }}{% endif %}\n{{ slot("x") }}'
+    )
+    assert [set(part) for part in Template(root, load(root)).segments("a.txt.jinja")] == [
+        {"cloud", "team"},  # definitions in front belong to every part, needed or not
+        {"team"},
+        {"approval", "volume", "team"},
+        {"use.ci_github", "use.iac_terraform"},
+        {"use.cloud_aws", "aws_region"},
+    ]
+
+
+def test_every_file_of_the_template_can_be_traced() -> None:
+    template = Template(ROOT, load(ROOT))
+    assert len(template.files) > 90
+    for file in template.files:
+        assert "use" not in template.reads(file)
