@@ -32,12 +32,26 @@ lint: setup ## style, types, generated files
 	$(RUN) python scripts/lock_template.py --check
 
 .PHONY: test
-test: lint ## everything: lint, the generator, every core combination linted, tested and really run
+test: lint ## for every change: core combinations and all pairs proved, the generator, a sample of projects really used
+	$(RUN) python -m proof --pairs
+	$(RUN) pytest --numprocesses 2 --dist worksteal -m "not full"
+
+.PHONY: test-full
+test-full: lint proof ## everything: the whole space proved, every core combination really used
 	$(RUN) pytest --numprocesses 2 --dist worksteal
+
+.PHONY: proof
+proof: setup ## render all that any combination of answers can give, lint it, report; PROOF="--shard 1/4 -j 2"
+	$(RUN) python -m proof $(PROOF)
 
 .PHONY: quick
 quick: setup ## the tests that take seconds
 	$(RUN) pytest --numprocesses 2 tests/generator
+
+.PHONY: benchmarks
+benchmarks: setup ## measure, beside rivals, and write docs/benchmarks.md
+	$(RUN) python -m benchmarks.command --write
+	$(RUN) python -m benchmarks.growth --write
 
 .PHONY: reference
 reference: setup ## write docs/reference/

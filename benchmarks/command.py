@@ -1,4 +1,4 @@
-"""How long the command takes beside others that do the same: `python benchmarks/command.py [--runs N] [--write]`.
+"""How long the command takes beside others that do the same: `python -m benchmarks.command [--runs N] [--write]`.
 
 Everything is measured in one run, in turns. Rivals are installed into .cache/benchmarks as pinned in requirements.txt.
 """
@@ -27,9 +27,8 @@ import jinja2
 
 from mlops_new import render, source
 from mlops_new.answers import check
-from mlops_new.catalog import load
 from mlops_new.questionnaire import Questionnaire
-from mlops_new.space import core_combinations
+from proof.space import core_combinations
 
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".cache" / "benchmarks"
@@ -222,7 +221,7 @@ def combinations() -> Group:
         for name in source.files():
             (plain / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, plain / name)
-        for number, core in enumerate(core_combinations(load(ROOT))):
+        for number, core in enumerate(core_combinations(Questionnaire(ROOT, ROOT / NAME))):
             place = folder / str(number)
             answers = check(Questionnaire(ROOT, place / NAME), {"project_name": NAME, **core})
             with timed(seconds[ours]):

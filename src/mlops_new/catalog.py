@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import yaml
 
+from .loader import SafeLoader
+
 Scalar = str | int | bool
 Value = str | int | bool | list[str]
 Status = Literal["offered", "planned", "retired"]
@@ -115,7 +117,7 @@ def load(root: Path) -> Catalog:
     return Catalog(tuple(questions), rules, tuple(computed))
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """Understands copier's `!include` of a single file."""
 
 
@@ -130,9 +132,10 @@ def _documents(root: Path) -> list[tuple[str, dict[str, Any]]]:
     """The included question files with the stage that each file's name gives: `2_architecture.yml` → architecture."""
     text = (root / "copier.yml").read_text(encoding="utf-8")
     included = [document for document in yaml.load_all(text, Loader=_Loader) if isinstance(document, str)]
+    texts = {path: (root / path).read_text(encoding="utf-8") for path in included}
     return [
-        (re.sub(r"^\d+_", "", Path(path).stem), yaml.safe_load((root / path).read_text(encoding="utf-8")))
-        for path in included
+        (re.sub(r"^\d+_", "", Path(path).stem), yaml.load(text, Loader=SafeLoader))  # noqa: S506 - it is a safe one
+        for path, text in texts.items()
     ]
 
 

@@ -1,7 +1,7 @@
 """Renders the template for a new project: the bytes and modes that copier writes, in a fraction of its time.
 
 It does what our template needs of copier and refuses anything else; tests/render compares it with copier itself. Of
-this package it imports errors only, since the build hook imports it, too.
+this package it imports next to nothing, since the build hook imports it, too.
 """
 
 import compileall
@@ -16,7 +16,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, MutableMappi
 from importlib.metadata import version
 from pathlib import Path, PurePath, PurePosixPath
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import Any, TypeGuard
 
 import jinja2
 import yaml
@@ -24,11 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
 from .errors import RenderError
-
-if TYPE_CHECKING:
-    from yaml import SafeLoader
-else:
-    SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from .loader import SafeLoader
 
 SUFFIX = ".jinja"
 SETTINGS = frozenset(

@@ -12,8 +12,8 @@ from mlops_new import reference
 from mlops_new.catalog import load
 from mlops_new.cli import describe
 from mlops_new.questionnaire import Questionnaire
-from mlops_new.space import core_combinations
 from mlops_new.wizard.flow import Flow
+from proof.space import core_combinations
 
 ENTRY = """    Example Engine:
       value: example
@@ -37,13 +37,14 @@ def extended(plain_template: Path, tmp_path: Path) -> Path:
 
 def test_it_appears_in_wizard_questions_reference_and_test_matrix(extended: Path, tmp_path: Path) -> None:
     catalog = load(extended)
+    questionnaire = Questionnaire(extended, tmp_path / "my-project")
     listed = next(item for item in describe(catalog)["questions"] if item["name"] == "orchestrator")
     assert {"value": "example", "status": "offered"}.items() <= {
         key: value for choice in listed["choices"] if choice["value"] == "example" for key, value in choice.items()
     }.items()
     assert "| `example` | Example Engine | somebody added it in a test |" in reference.questions_page(catalog)
-    assert sum(answers["orchestrator"] == "example" for answers in core_combinations(catalog)) == 8
-    flow = Flow(Questionnaire(extended, tmp_path / "my-project"))
+    assert sum(answers["orchestrator"] == "example" for answers in core_combinations(questionnaire)) == 8
+    flow = Flow(questionnaire)
     options = {option.choice.value: option.refusal for option in flow.options(catalog.question("orchestrator"))}
     assert options["example"] == ""
 

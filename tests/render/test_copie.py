@@ -12,8 +12,9 @@ from conftest import ROOT
 from pytest_copie.plugin import Copie
 from trees import portable, tree
 
-from mlops_new.catalog import Value, load
-from mlops_new.space import core_combinations
+from mlops_new.catalog import Value
+from mlops_new.questionnaire import Questionnaire
+from proof.space import core_combinations
 
 PARSERS: dict[str, Callable[[str], object]] = {
     ".json": json.loads,
@@ -36,11 +37,16 @@ OTHERS: dict[str, dict[str, Value]] = {
 }
 """Answers to the other questions, by what is special about them."""
 
+CORE = core_combinations(Questionnaire(ROOT, ROOT))
+
 
 @pytest.mark.parametrize(
     "answers",
     [
-        *(pytest.param(answers, id="-".join(map(str, answers.values()))) for answers in core_combinations(load(ROOT))),
+        *(
+            pytest.param(answers, id="-".join(map(str, answers.values())))
+            for answers in core_combinations(Questionnaire(ROOT, ROOT))
+        ),
         *(pytest.param(answers, id=name) for name, answers in OTHERS.items()),
     ],
 )

@@ -1,7 +1,13 @@
-"""Every core combination, used as its README says: set up, lint, test, run the pipeline on its engine, serve."""
+"""Projects used as their README says: set up, lint, test, run the pipeline on its engine, serve.
 
+`make test` uses those in which every two core answers meet, `make test-full` every core combination. What a project did
+is kept by its content: one that has not changed, nor the tools, is not used again.
+"""
+
+import hashlib
 import json
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -16,24 +22,42 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from mlops_new.catalog import Value, load
-from mlops_new.space import core_combinations
+from mlops_new.catalog import Value
+from mlops_new.questionnaire import Questionnaire
+from proof.cover import cover
+from proof.space import CORE_AXES, Space, core_combinations, offered
+from proof.tools import CACHE, digest
 
 NAME = "my-project"
 UV = Path(sys.executable).parent / "uv"
 
 
-def cases() -> list[dict[str, Value]]:
-    """All core combinations; every orchestrator with every tracker meets both problems."""
-    return [
-        {
-            **answers,
-            "problem": "classification"
-            if (answers["serving"] == "rest") == (answers["cloud"] == "local")
-            else "regression",
-        }
-        for answers in core_combinations(load(ROOT))
+def cases() -> list[object]:
+    """First a cover of all pairs of core answers and problems, then all other core combinations."""
+    questionnaire = Questionnaire(ROOT, ROOT / NAME)
+    whole = offered(questionnaire)
+    axes = (*CORE_AXES, "problem")
+    sample = [
+        {axis: row[axis] for axis in axes}
+        for row in cover(Space({axis: whole.domains[axis] for axis in axes}, whole.rules), 2)
     ]
+    core = [{axis: row[axis] for axis in CORE_AXES} for row in sample]
+    # Every orchestrator with every tracker meets both problems.
+    others = [
+        {**answers, "problem": problems[(answers["serving"] == "rest") == (answers["cloud"] == "local")]}
+        for answers in core_combinations(questionnaire)
+        if answers not in core
+        for problems in [whole.domains["problem"]]
+    ]
+    return [
+        *(pytest.param(answers, id=name(answers)) for answers in sample),
+        *(pytest.param(answers, id=name(answers), marks=pytest.mark.full) for answers in others),
+    ]
+
+
+def name(answers: dict[str, Value]) -> str:
+    """A readable name of a combination."""
+    return "-".join(map(str, answers.values()))
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -58,19 +82,24 @@ def make(project: Path, env: dict[str, str], *targets: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("answers", cases(), ids=lambda answers: "-".join(answers.values()))
+@pytest.mark.parametrize("answers", cases())
 def test_a_project_works_as_its_readme_says(
     answers: dict[str, Value], project: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = project(NAME, **answers)
     shared = tmp_path_factory.getbasetemp().parent
+    known = CACHE / "run" / f"{content(folder)}.json"
+    if known.exists():
+        compare(json.loads(known.read_text()), str(answers["problem"]), shared)
+        return
     env = environment(tmp_path_factory.getbasetemp())
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Start"]):
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *command], cwd=folder, check=True)
     make(folder, env, "setup", "lint", "test")
 
     run = Path(make(folder, env, "pipeline").strip().splitlines()[-1])
-    same_as_every_other_engine(folder / run, str(answers["problem"]), shared)
+    outcome = results(folder / run)
+    compare(outcome, str(answers["problem"]), shared)
 
     if answers["serving"] == "rest":
         with served(folder, env) as url:
@@ -79,6 +108,17 @@ def test_a_project_works_as_its_readme_says(
         assert "1 rows predicted, 0 rejected" in make(folder, env, "serve")
         assert (folder / "predictions" / "predictions.parquet").is_file()
     assert untracked(folder) == set()
+    known.parent.mkdir(parents=True, exist_ok=True)
+    known.write_text(json.dumps(outcome))
+
+
+def content(folder: Path) -> str:
+    """Hash of all that decides how a project behaves: its files, this test, the tools and the machine's Python."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = "\n".join(path.relative_to(folder).as_posix() for path in files)
+    uv = subprocess.run([UV, "--version"], capture_output=True, text=True, check=True).stdout
+    whole = "\n".join([names, digest(*files, Path(__file__)), uv, sys.version, platform.platform()])
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def untracked(folder: Path) -> set[str]:
@@ -93,17 +133,21 @@ def untracked(folder: Path) -> set[str]:
     return {line[3:] for line in listed.stdout.splitlines()}
 
 
-def same_as_every_other_engine(run: Path, problem: str, shared: Path) -> None:
-    """Compare model and metrics with what the first project of this test session got for the problem."""
+def results(run: Path) -> dict[str, object]:
+    """What must not depend on engine, tracker, cloud or serving: model, metrics, data, parameters, what steps read."""
     steps = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
     manifests = {step: json.loads((run / step / "manifest.json").read_text()) for step in steps}
-    result = {
+    return {
         "model": manifests["train"]["outputs"]["model.joblib"],
         "metrics": json.loads((run / "evaluate" / "metrics.json").read_text()),
         "data": json.loads((run / "ingest" / "source.json").read_text())["sha256"],
         "parameters": manifests["train"]["parameters"],
         "reads": {step: sorted(manifest["inputs"]) for step, manifest in manifests.items()},
     }
+
+
+def compare(result: dict[str, object], problem: str, shared: Path) -> None:
+    """Compare with what the first project of this test session got for the problem."""
     golden = shared / f"{problem}.json"
     try:
         with golden.open("x") as file:

@@ -1,0 +1,196 @@
+"""What the proof costs, and what one more choice adds to that: `python -m benchmarks.growth [--write]`.
+
+Rendering and counting only: linters cost by content, and their verdicts are kept. The bare loop beside it has Jinja
+render all files of each of a sample of combinations, with every answer in sight, and does nothing else.
+"""
+
+import argparse
+import json
+import os
+import platform
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import jinja2
+from jinja2_ansible_filters import AnsibleCoreFiltersExtension
+
+from mlops_new.catalog import Value, load
+from mlops_new.questionnaire import Questionnaire
+from proof.prove import Options, prove
+from proof.renderings import Renderer
+from proof.space import Space, offered
+from proof.trace import SUFFIX, Template
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / ".cache" / "benchmarks" / "growth.json"
+PAGE = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- growth: begin -->", "<!-- growth: end -->"
+SAMPLE = 100
+NEW_CHOICES = {
+    "orchestrator": ("2_architecture.yml", "    None, in process:\n", "orchestrator_none"),
+    "tracker": ("2_architecture.yml", "    Weights & Biases:\n", "tracker_wandb"),
+    "serving": ("2_architecture.yml", "    Batch:\n", "serving_batch"),
+    "volume": ("1_requirements.yml", "    Up to 10,000:\n", ""),
+}
+"""Question → its file, the label in front of which the new choice goes, and the overlay that it gets a copy of."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What proving a template takes.
+
+    Attributes:
+        what: of the template.
+        valid: combinations of answers.
+        renderings: of the files that are rendered in every way.
+        distinct: contents for the linters.
+        seconds: of counting and rendering.
+    """
+
+    what: str
+    valid: int
+    renderings: int
+    distinct: int
+    seconds: float
+
+
+def cost(what: str, root: Path) -> Cost:
+    """Prove a template, without linters."""
+    with tempfile.TemporaryDirectory() as cache:
+        began = time.perf_counter()
+        report = prove(root, Path(cache), Options(full=True, jobs=1), lambda *_: None, ())
+        seconds = time.perf_counter() - began
+    rendered = sum(file.rendered for file in report.files)
+    return Cost(what, report.space.valid, rendered, sum(file.distinct for file in report.files), seconds)
+
+
+@contextmanager
+def extended(question: str) -> Iterator[Path]:
+    """The template with one more choice of a question."""
+    file, label, overlay = NEW_CHOICES[question]
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        for part in ("questions", "template"):
+            shutil.copytree(ROOT / part, root / part)
+        shutil.copy(ROOT / "copier.yml", root)
+        path = root / "questions" / file
+        entry = "    Another:\n      value: another\n      when: somebody added it for a benchmark\n"
+        path.write_text(path.read_text().replace(label, entry + label, 1))
+        if overlay:
+            folder = root / "template"
+            shutil.copytree(folder / f"{{{{use.{overlay}}}}}", folder / f"{{{{use.{question}_another}}}}")
+        yield root
+
+
+def sample(space: Space) -> list[dict[str, Value]]:
+    """Seeded random combinations."""
+    chance = random.Random(1)  # noqa: S311 - no secret hangs on it
+    wished = ({axis: chance.choice(values) for axis, values in space.domains.items()} for _ in range(SAMPLE))
+    return [space.among({}, answers) or {} for answers in wished]
+
+
+def each_combination() -> dict[str, float]:
+    """Seconds that a combination takes, on the average of a sample of the space: the proof's renderer, a bare loop."""
+    questionnaire = Questionnaire(ROOT, ROOT / "my-project")
+    template = Template(ROOT, load(ROOT))
+    combinations = [questionnaire.complete(answers) for answers in sample(offered(questionnaire))]
+    began = time.perf_counter()
+    renderer = Renderer(template, questionnaire, {})
+    ours = [renderer.project(answers) for answers in combinations]
+    proof = time.perf_counter() - began
+    began = time.perf_counter()
+    bare = list(_bare_loop(template, questionnaire, combinations))
+    loop = time.perf_counter() - began
+    if any(project.keys() - {".copier-answers.yml"} != other.keys() for project, other in zip(ours, bare, strict=True)):
+        raise RuntimeError("the two do not render the same files")
+    return {"proof": proof / SAMPLE, "bare Jinja loop": loop / SAMPLE}
+
+
+def _bare_loop(
+    template: Template, questionnaire: Questionnaire, combinations: list[dict[str, Value]]
+) -> Iterator[dict[str, bytes]]:
+    environment = jinja2.Environment(  # noqa: S701 - it renders no HTML
+        loader=jinja2.FileSystemLoader(ROOT), extensions=[AnsibleCoreFiltersExtension], keep_trailing_newline=True
+    )
+    paths = {file: environment.from_string(file.removesuffix(SUFFIX)) for file in template.files}
+    computed = {name: environment.from_string(text) for name, text in template.computed.items()}
+    switches = {name: template.switch(name) for name in template.overlays}
+    for answers in combinations:
+        context: dict[str, object] = dict(answers)
+        context |= {name: text.render(answers).strip() for name, text in computed.items()}
+        chosen = {f"{axis}_{value}" for axis, value in answers.items()}
+        context["use"] = {
+            name: "." for name, wanted in switches.items() if chosen >= {f"{axis}_{choice}" for axis, choice in wanted}
+        }
+        project: dict[str, bytes] = {}
+        for file, path in paths.items():
+            parts = path.render(context).split("/")
+            if "" in parts or file == ".copier-answers.yml.jinja":
+                continue
+            place = "/".join(part for part in parts if part != ".")
+            if file.endswith(SUFFIX):
+                project[place] = environment.get_template(f"template/{file}").render(context).encode()
+            else:
+                project[place] = (ROOT / "template" / file).read_bytes()
+        yield project
+
+
+def as_markdown(costs: list[Cost], each: dict[str, float]) -> str:
+    """The results as docs/benchmarks.md shows them."""
+    now = costs[0]
+    machine = f"{os.cpu_count()} processors, Python {platform.python_version()}, {platform.system()}"
+    head = [
+        f"On {machine}; a single run of each.",
+        "",
+        "## The proof, and what one more choice adds",
+        "",
+        "| template | valid combinations | renderings | distinct contents | counting and rendering |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    rows = [
+        f"| {one.what} | {one.valid:,} ({one.valid / now.valid:.2f}x) | {one.renderings:,} "
+        f"({one.renderings / now.renderings:.2f}x) | {one.distinct:,} ({one.distinct / now.distinct:.2f}x) "
+        f"| {one.seconds:.1f} s ({one.seconds / now.seconds:.2f}x) |"
+        for one in costs
+    ]
+    bare = each["bare Jinja loop"]
+    table = [
+        "",
+        f"## A combination, on the average of {SAMPLE}",
+        "",
+        "| | seconds | ÷ bare Jinja loop |",
+        "|---|--:|--:|",
+        *(f"| {name} | {seconds:.4f} s | {seconds / bare:.2f} |" for name, seconds in each.items()),
+        f"| proof, whole space ÷ {now.valid:,} combinations | {now.seconds / now.valid:.6f} s "
+        f"| {now.seconds / now.valid / bare:.4f} |",
+    ]
+    return "\n".join([*head, *rows, *table])
+
+
+def main() -> None:
+    """Measure, print, and write the results."""
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/benchmarks.md, too")
+    given = parser.parse_args()
+    costs = [cost("today", ROOT)]
+    for question in NEW_CHOICES:
+        with extended(question) as root:
+            costs.append(cost(f"one more choice of {question}", root))
+    each = each_combination()
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps({"costs": [asdict(one) for one in costs], "each": each}, indent=2) + "\n")
+    shown = as_markdown(costs, each)
+    print(shown)
+    if given.write:
+        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+        PAGE.write_text(f"{before}{BEGIN}\n\n{shown}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
