@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from proof.lint import lint, once
 from proof.linters.all import LINTERS
@@ -72,3 +73,12 @@ def test_the_engine_of_a_project_is_told_from_its_dependencies() -> None:
     assert engine("[dependency-groups]\norchestrator = []\n") == "orchestrator_none"
     with pytest.raises(ValueError, match="no orchestrator needs"):
         engine('[dependency-groups]\norchestrator = ["unheard-of>=1"]\n')
+
+
+@pytest.mark.parametrize("name", ["actionlint", "github-schema", "yamllint", "zizmor"])
+def test_the_workflows_of_this_repository_are_held_to_the_same(name: str) -> None:
+    linter = next(linter for linter in LINTERS if linter.name == name)
+    folder = ROOT / ".github" / "workflows"
+    own = [Unit({f".github/workflows/{path.name}": path.read_bytes()}, {}) for path in sorted(folder.iterdir())]
+    assert own
+    assert once(linter, own) == ""
