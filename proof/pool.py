@@ -108,16 +108,20 @@ class Pool:
                 looks[look] = Unit({rendering.path: rendering.content}, answers) if rendering else None
         return [unit for unit in looks.values() if unit]
 
-    def together(self, files: Sequence[str]) -> tuple[Unit, ...]:
-        """The distinct groups that some files of the template make in one project."""
-        _, examples = self._examples(files)
+    def together(self, files: Sequence[str]) -> tuple[bool, tuple[Unit, ...]]:
+        """The distinct groups that some files of the template make in one project.
+
+        Returns:
+            Whether these are all there can be, and the groups.
+        """
+        exact, examples = self._examples(files)
         groups: dict[str, Unit] = {}
         for answers in [*examples, *self._more]:
             found = (self._renderer.rendering(file, answers) for file in files)
             unit = Unit({rendering.path: rendering.content for rendering in found if rendering}, answers)
             if unit.files:
                 groups.setdefault(unit.digest, unit)
-        return tuple(groups.values())
+        return exact, tuple(groups.values())
 
     def _examples(self, files: Sequence[str]) -> tuple[bool, Sequence[Answers]]:
         """Combinations to render files with, and whether they look in every possible way to them."""

@@ -109,8 +109,10 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
                 seconds=time.monotonic() - at if mine else 0.0,
             )
         )
-    work = {linter: [u for u in _units(linter, files, pool) if _in_shard(u, options.shard)] for linter in linters}
-    judged, findings = _judge(work, files, Verdicts(cache), options, progress)
+    found = {linter: _units(linter, files, pool) for linter in linters}
+    work = {linter: [u for u in units if _in_shard(u, options.shard)] for linter, (_, units) in found.items()}
+    exact = {linter: all_there_can_be for linter, (all_there_can_be, _) in found.items()}
+    judged, findings = _judge(work, exact, files, Verdicts(cache), options, progress)
     unchecked, unknown = _without_linter(files, linters)
     twice = _written_twice(files, template, space)
     slowest = [(f"linter {one.name}", one.seconds) for one in judged]
@@ -144,17 +146,17 @@ def _space_numbers(questionnaire: Questionnaire, space: Space, core: int, pairs:
     )
 
 
-def _units(linter: Linter, files: dict[str, Rendered], pool: Pool) -> Iterator[Unit]:
-    """What there is for a linter to look at."""
+def _units(linter: Linter, files: dict[str, Rendered], pool: Pool) -> tuple[bool, tuple[Unit, ...]]:
+    """What there is for a linter to look at, and whether that is all there can be."""
     mine = {
         file: [unit for unit in rendered.contents if any(map(linter.wants, unit.files))]
         for file, rendered in files.items()
     }
     mine = {file: units for file, units in mine.items() if units}
     if linter.whole and mine:
-        yield from pool.together(list(mine))
-    elif not linter.whole:
-        yield from {unit.digest: unit for units in mine.values() for unit in units}.values()
+        return pool.together(list(mine))
+    exact = all(files[file].exact or files[file].parts for file in mine)
+    return exact, tuple({unit.digest: unit for units in mine.values() for unit in units}.values())
 
 
 def _in_shard(unit: Unit, shard: tuple[int, int]) -> bool:
@@ -163,6 +165,7 @@ def _in_shard(unit: Unit, shard: tuple[int, int]) -> bool:
 
 def _judge(
     work: dict[Linter, list[Unit]],
+    exact: dict[Linter, bool],
     files: dict[str, Rendered],
     verdicts: Verdicts,
     options: Options,
@@ -211,6 +214,7 @@ def _judge(
             findings=sum(finding.linter == linter.name for finding in findings),
             seconds=seconds[linter.name],
             idle=not any(map(linter.wants, known)),
+            exact=exact[linter],
         )
         for linter, units in work.items()
     ]

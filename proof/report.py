@@ -86,6 +86,7 @@ class LinterNumbers:
         findings: how many of the report's findings are its own.
         seconds: that it ran.
         idle: no file of the template is for it.
+        exact: the units are all there can be, not only those of a cover.
     """
 
     name: str
@@ -94,6 +95,7 @@ class LinterNumbers:
     findings: int
     seconds: float
     idle: bool
+    exact: bool
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,10 @@ def verdict(report: Report) -> Verdict:
     if not missing:
         every = f"Every one of {_number(report.space.valid)} valid combinations"
         said = f"{every} renders only files that pass {_count(len(judges), 'linter')}"
-        return Verdict("proved", said, (*(_by_parts(file) for file in report.files if file.parts), looked))
+        partly = [linter.name for linter in judges if not linter.exact]
+        together = (f"{' and '.join(partly)} looked at projects as a whole: at every three choices that go together.",)
+        parts = (_by_parts(file) for file in report.files if file.parts)
+        return Verdict("proved", said, (*parts, *(together if partly else ()), looked))
     return Verdict("partial", "No findings so far; not every combination was looked at", (*missing, looked))
 
 

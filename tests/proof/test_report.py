@@ -49,9 +49,9 @@ README = FileNumbers(
 PLAIN = FileNumbers(
     path=".gitignore", reads=(), renderings=1, rendered=1, distinct=1, exact=True, parts=False, seconds=0.01
 )
-TIDY = LinterNumbers("tidy", 4_002, 3_003, 0, 1.5, False)
-MYPY = LinterNumbers("mypy", 12, 0, 0, 61.0, False)
-IDLE = LinterNumbers("helm", 0, 0, 0, 0.0, True)
+TIDY = LinterNumbers("tidy", 4_002, 3_003, 0, 1.5, idle=False, exact=True)
+MYPY = LinterNumbers("mypy", 12, 0, 0, 61.0, idle=False, exact=True)
+IDLE = LinterNumbers("helm", 0, 0, 0, 0.0, idle=True, exact=True)
 FINDING = Finding("tidy", ("README.md",), {"project_name": "my-project", "cloud": "aws"}, "no newline at the end")
 CLEAN = Report(
     version="0.1.0",
@@ -312,3 +312,10 @@ def test_merged_shards_prove_what_one_run_would() -> None:
 def test_merge_refuses_what_does_not_belong_together(reports: list[Report], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         merge(reports)
+
+
+def test_a_linter_that_looked_at_a_cover_only_is_named() -> None:
+    partly = replace(CLEAN, linters=(*CLEAN.linters, replace(MYPY, name="links", exact=False)))
+    assert verdict(partly).state == "proved"
+    assert "links looked at projects as a whole: at every three choices that go together." in verdict(partly).details
+    assert not any("as a whole: at every" in detail for detail in verdict(CLEAN).details)
