@@ -44,6 +44,10 @@ test-full: lint proof ## everything: the whole space proved, every core combinat
 proof: setup ## render all that any combination of answers can give, lint it, report; PROOF="--shard 1/4 -j 2"
 	$(RUN) python -m proof $(PROOF)
 
+.PHONY: mutants
+mutants: setup ## plant defects and show that each is caught by the check that should
+	$(RUN) python -m scripts.mutants
+
 .PHONY: quick
 quick: setup ## the tests that take seconds
 	$(RUN) pytest --numprocesses 2 tests/generator

@@ -1,0 +1,186 @@
+"""Defects of questions, rules and overlays: which answers there are, which go together, and what each adds."""
+
+from .base import Create, Mutant, Rename, Replace, overlay
+
+OVERLAYS = "tests/generator/test_overlays.py"
+RULES = "tests/generator/test_rules.py"
+REFUSAL = (
+    "  validator: \"{% from 'template/_includes/rules.jinja' import refusal with context %}"
+    "{{ refusal('iac', iac) }}\"\n"
+)
+STRANGERS = """    - id: ci-engine-needs-ci
+      when: {orchestrator: [ci]}
+      excludes: {ci: [none]}
+      reason: the CI provider can run the pipeline only if there is a CI provider
+"""
+
+MUTANTS = (
+    Mutant(
+        "folder-misspelt",
+        "overlay folder misspelt, so that it never renders",
+        Rename("template/{{use.orchestrator_airflow}}", "template/{{use.orchestrator_airfow}}"),
+        f"{OVERLAYS}::test_every_overlay_folder_is_a_choice_or_a_listed_pair",
+    ),
+    Mutant(
+        "pair-not-listed",
+        "overlay of two choices that questions/use.yml does not list",
+        Replace("questions/use.yml", ', "monitoring_prometheus__serving_rest"', ""),
+        f"{OVERLAYS}::test_every_overlay_folder_is_a_choice_or_a_listed_pair",
+    ),
+    Mutant(
+        "switch-misspelt",
+        "switch of an overlay misspelt in a condition",
+        Replace("template/Dockerfile.jinja", "USER 10001\n", "USER 10001\n{% if use.orchestrator_airfow %}{% endif %}"),
+        "proof:trace",
+    ),
+    Mutant(
+        "switch-dynamic",
+        "answer read in a way that no text tells",
+        Replace("template/docs/decisions.md.jinja", "| CI | {{ ci }} |", '| CI | {{ ci if use["ci_" ~ ci] }} |'),
+        "proof:trace",
+    ),
+    Mutant(
+        "name-undefined",
+        "undefined variable in one overlay",
+        Replace(
+            overlay("orchestrator_prefect", "_slots/Makefile.jinja"), "{{ package }}.adapters", "{{ packge }}.adapters"
+        ),
+        "proof:trace",
+    ),
+    Mutant(
+        "block-unclosed",
+        "Jinja block that is not closed",
+        Replace(overlay("monitoring_prometheus__serving_rest", "_slots/runbook.md.jinja"), "{%- endif %}\n", ""),
+        "proof:trace",
+    ),
+    Mutant(
+        "path-twice",
+        "two overlays that go together write one path",
+        Create(overlay("ci_github", "compose.yaml.jinja"), "services: {}\n"),
+        f"{OVERLAYS}::test_no_two_overlays_that_go_together_write_one_path",
+    ),
+    Mutant(
+        "path-twice-proved",
+        "two overlays that go together write one path",
+        Create(overlay("cloud_aws", "dags/training.py.jinja"), '"""Nothing."""\n'),
+        "proof:paths",
+    ),
+    Mutant(
+        "slot-unknown",
+        "slot that no overlay fills, since its name is misspelt",
+        Replace("template/Makefile.jinja", '{{ slot("Makefile") }}', '{{ slot("Makefle") }}'),
+        f"{OVERLAYS}::test_every_slot_is_filled_and_every_filling_is_used",
+    ),
+    Mutant(
+        "slot-unused",
+        "slot file that no shared file calls",
+        Create(overlay("tracker_wandb", "_slots/README.tracking.md.jinja"), "| `tracking/` | runs |\n"),
+        f"{OVERLAYS}::test_every_slot_is_filled_and_every_filling_is_used",
+    ),
+    Mutant(
+        "condition-in-core",
+        "condition on a choice in a shared file",
+        Replace(
+            "template/config.toml.jinja",
+            '{{ slot("config.toml") }}',
+            '{% if tracker == "wandb" %}# W&B\n{% endif %}{{ slot("config.toml") }}',
+        ),
+        f"{OVERLAYS}::test_shared_files_hold_no_condition_on_an_axis_with_overlays",
+    ),
+    Mutant(
+        "choice-without-folder",
+        "choice offered with no overlay folder",
+        Replace(
+            "questions/2_architecture.yml",
+            "      when: lineage of data assets matters more than tasks\n"
+            "      status: planned\n"
+            "      validator: planned for a later release\n",
+            "      when: lineage of data assets matters more than tasks\n",
+        ),
+        f"{OVERLAYS}::test_every_choice_has_its_folder_and_every_pair_too",
+    ),
+    Mutant(
+        "choice-lost",
+        "choice lost from the catalogue",
+        Replace(
+            "questions/2_architecture.yml",
+            "    AWS Step Functions:\n"
+            "      value: stepfunctions\n"
+            "      when: serverless on AWS, few moving parts\n"
+            "      status: planned\n"
+            "      validator: planned for a later release\n",
+            "",
+        ),
+        "tests/generator/test_catalog.py::test_every_choice_of_the_product_is_declared",
+    ),
+    Mutant(
+        "axis-forgotten",
+        "question left out of the list that rules and overlays are decided from",
+        Replace("template/_includes/axes.jinja", '"drift": drift,', ""),
+        f"{OVERLAYS}::test_the_list_of_axes_is_the_catalogue",
+    ),
+    Mutant(
+        "rule-removed",
+        "rule removed",
+        Replace("questions/rules.yml", STRANGERS, ""),
+        f"{RULES}::test_rules_and_oracle_agree_over_the_raw_space",
+    ),
+    Mutant(
+        "rule-weakened",
+        "rule that refuses too little",
+        Replace("questions/rules.yml", "excludes: {orchestrator: [none, ci]}", "excludes: {orchestrator: [none]}"),
+        f"{RULES}::test_rules_and_oracle_agree_over_the_raw_space",
+    ),
+    Mutant(
+        "rule-misread",
+        "rules decided otherwise by the program than by copier",
+        Replace("src/mlops_new/rules.py", "return any(value in wanted for", "return all(value in wanted for"),
+        f"{RULES}::test_rules_and_oracle_agree_over_the_raw_space",
+    ),
+    Mutant(
+        "validator-removed",
+        "question without its validator, so that plain copier takes what the wizard refuses",
+        Replace("questions/3_infrastructure.yml", REFUSAL, ""),
+        f"{RULES}::test_each_rule_is_told_by_the_validator_of_its_last_question",
+    ),
+    Mutant(
+        "recommendation-invalid",
+        "recommendation that breaks a rule",
+        Replace("questions/3_infrastructure.yml", "{{ 'none' if cloud == 'local' else 'terraform' }}", "terraform"),
+        "tests/generator/test_answers.py::test_every_recommendation_is_valid",
+    ),
+    Mutant(
+        "question-never-asked",
+        "question that no answers call for",
+        Replace("questions/2_architecture.yml", "{{ cloud == 'aws' }}", "{{ cloud == 'AWS' }}"),
+        "tests/generator/test_questionnaire.py::test_a_question_that_does_not_apply_is_left_out",
+    ),
+    Mutant(
+        "text-unchecked",
+        "free text that is not checked any more",
+        Replace("questions/0_project.yml", "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]", "[\\x00-\\x1f\\x7f-\\x9f]"),
+        "tests/generator/test_hostile.py::test_a_description_that_cannot_be_one_line_is_refused",
+    ),
+    Mutant(
+        "cron-impossible",
+        "computed answer that is wrong for one choice",
+        Replace("questions/use.yml", '"0 3 1 * *"', '"0 3 0 * *"'),
+        "tests/generator/test_schedule.py::test_the_schedule_is_as_frequent_as_was_answered",
+    ),
+    Mutant(
+        "reference-stale",
+        "reference that says otherwise than the questions",
+        Replace("questions/1_requirements.yml", "when: yesterday's data matters", "when: yesterday's data counts"),
+        "lint:-m mlops_new.reference --check",
+    ),
+    Mutant(
+        "lock-stale",
+        "dependency added without make lock",
+        Replace(
+            overlay("tracker_wandb", "_slots/dependencies.toml.jinja"),
+            '    "wandb>=0.24,<1",\n',
+            '    "wandb>=0.24,<1",\n    "tabulate>=0.9",\n',
+        ),
+        "lint:scripts/lock_template.py --check",
+    ),
+)

@@ -1,0 +1,204 @@
+"""Defects of what builds, delivers and watches a generated project."""
+
+from .base import Mutant, Replace, overlay
+
+INFRA = "cloud_aws__iac_terraform"
+REST = "monitoring_prometheus__serving_rest"
+CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"
+
+MUTANTS = (
+    Mutant(
+        "terraform-attribute",
+        "wrong attribute in Terraform",
+        Replace(
+            overlay(INFRA, "infra/main.tf"), "  enable_key_rotation     = true", "  enable_rotation_of_keys = true"
+        ),
+        "proof:terraform-validate",
+    ),
+    Mutant(
+        "terraform-variable",
+        "reference to a variable that Terraform does not have",
+        Replace(overlay(INFRA, "infra/main.tf"), "environment = var.environment", "environment = var.enviroment"),
+        "proof:terraform-validate",
+    ),
+    Mutant(
+        "terraform-zero",
+        "Terraform that is wrong for one number only",
+        Replace(
+            overlay(INFRA, "infra/variables.tf.jinja"),
+            "default     = {{ monthly_budget }}",
+            'default     = {{ monthly_budget or "" }}',
+        ),
+        "proof:terraform-validate",
+    ),
+    Mutant(
+        "terraform-assertion",
+        "encryption with the project's own key removed, which a Terraform test asserts",
+        Replace(overlay(INFRA, "infra/storage.tf"), 'sse_algorithm     = "aws:kms"', 'sse_algorithm     = "AES256"'),
+        "proof:terraform-test",
+    ),
+    Mutant(
+        "terraform-trust",
+        "role that any branch of a repository can take",
+        Replace(
+            overlay(INFRA, "infra/github.tf"),
+            "repo:${var.github_repository}:environment:${var.environment}",
+            "repo:${var.github_repository}:ref:refs/heads/main",
+        ),
+        "proof:terraform-test",
+    ),
+    Mutant(
+        "terraform-format",
+        "badly formatted Terraform",
+        Replace(overlay(INFRA, "infra/registry.tf"), "    scan_on_push = true", "    scan_on_push   =   true"),
+        "proof:terraform-fmt",
+    ),
+    Mutant(
+        "terraform-unsafe",
+        "resource that a policy calls unsafe",
+        Replace(overlay(INFRA, "infra/registry.tf"), "scan_on_push = true", "scan_on_push = false"),
+        "proof:checkov-terraform",
+    ),
+    Mutant(
+        "terraform-open-bucket",
+        "bucket that could be made public",
+        Replace(
+            overlay(INFRA, "infra/storage.tf"),
+            'resource "aws_s3_bucket_public_access_block" "logs" {\n'
+            "  bucket                  = aws_s3_bucket.logs.id\n"
+            "  block_public_acls       = true\n"
+            "  block_public_policy     = true\n"
+            "  ignore_public_acls      = true\n"
+            "  restrict_public_buckets = true\n"
+            "}\n\n",
+            "",
+        ),
+        "proof:checkov-terraform",
+    ),
+    Mutant(
+        "action-unpinned",
+        "action without the hash of its commit",
+        Replace(overlay("iac_terraform", "_slots/github-jobs.yml.jinja"), CHECKOUT, "actions/checkout@v6"),
+        "proof:zizmor",
+    ),
+    Mutant(
+        "permissions",
+        "workflow with more permissions than it needs",
+        Replace(
+            overlay("ci_github", ".github/workflows/ci.yml.jinja"),
+            "permissions:\n  contents: read\n",
+            "permissions: write-all\n",
+        ),
+        "proof:zizmor",
+    ),
+    Mutant(
+        "workflow-injection",
+        "text of a stranger that reaches a shell as code",
+        Replace(
+            overlay("ci_github", ".github/workflows/ci.yml.jinja"),
+            "      - run: make image\n",
+            "      - run: make image IMAGE={% raw %}${{ github.head_ref }}{% endraw %}\n",
+        ),
+        "proof:zizmor",
+    ),
+    Mutant(
+        "workflow-unsafe",
+        "protection of workflows that is switched off",
+        Replace(
+            overlay("ci_github", ".github/workflows/ci.yml.jinja"),
+            "    env:\n      UV_PYTHON:",
+            "    env:\n      ACTIONS_ALLOW_UNSECURE_COMMANDS: true\n      UV_PYTHON:",
+        ),
+        "proof:checkov-github",
+    ),
+    Mutant(
+        "needs-nobody",
+        "job that needs a job which does not exist",
+        Replace(overlay("iac_terraform", "_slots/github-needs.jinja"), "infrastructure", "infra"),
+        "proof:actionlint",
+    ),
+    Mutant(
+        "workflow-key",
+        "key of a workflow misspelt",
+        Replace(overlay("ci_github__cloud_aws", "_slots/github-jobs.yml.jinja"), "timeout-minutes: 30", "timeout: 30"),
+        "proof:github-schema",
+    ),
+    Mutant(
+        "image-root",
+        "image that runs as root",
+        Replace("template/Dockerfile.jinja", "USER 10001\n", ""),
+        "proof:checkov-docker",
+    ),
+    Mutant(
+        "image-health",
+        "image without a health check",
+        Replace(
+            overlay("serving_rest", "_slots/Dockerfile.jinja"),
+            "HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \\\n"
+            '    CMD ["python", "-c", "import urllib.request; '
+            "urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)\"]\n",
+            "",
+        ),
+        "proof:checkov-docker",
+    ),
+    Mutant(
+        "image-tag",
+        "base image without a version",
+        Replace(
+            "template/Dockerfile.jinja",
+            "FROM python:3.12.13-slim-trixie@sha256:57cd7c3a7a273101a6485ba99423ee568157882804b1124b4dd04266317710de",
+            "FROM python:latest",
+        ),
+        "proof:hadolint",
+    ),
+    Mutant(
+        "dependabot-ecosystem",
+        "ecosystem that dependabot does not know",
+        Replace(
+            overlay("iac_terraform", "_slots/dependabot.yml.jinja"),
+            "package-ecosystem: terraform",
+            "package-ecosystem: terrafrom",
+        ),
+        "proof:dependabot",
+    ),
+    Mutant(
+        "compose-key",
+        "key of a compose file misspelt",
+        Replace(overlay(REST, "_slots/compose.yml.jinja"), "working_dir:", "workdir:"),
+        "proof:compose",
+    ),
+    Mutant(
+        "promql",
+        "expression of a dashboard that Prometheus cannot parse",
+        Replace(
+            overlay(REST, "monitoring/grafana/dashboards/model.json.jinja"),
+            '"expr": "max by (version) (model_info)"',
+            '"expr": "max by (version (model_info)"',
+        ),
+        "proof:promql",
+    ),
+    Mutant(
+        "alert-silent",
+        "alert that does not fire any more",
+        Replace(
+            overlay(REST, "monitoring/prometheus/rules.yml.jinja"), 'up{job="serving"} == 0', 'up{job="server"} == 0'
+        ),
+        "proof:prometheus",
+    ),
+    Mutant(
+        "alert-late",
+        "threshold of an alert that is wrong for one answer only",
+        Replace(overlay(REST, "monitoring/prometheus/rules.yml.jinja"), '"realtime": 0.1,', '"realtime": 10,'),
+        "proof:prometheus",
+    ),
+    Mutant(
+        "alert-receiver",
+        "alerts that go to a receiver which does not exist",
+        Replace(
+            overlay("monitoring_prometheus", "monitoring/alertmanager/alertmanager.yml"),
+            "  - name: chat\n",
+            "  - name: team\n",
+        ),
+        "proof:alertmanager",
+    ),
+)
