@@ -5,7 +5,12 @@ from pathlib import Path
 
 import copier
 import pytest
+import yaml
+from conftest import ROOT
 from copier.errors import CopierError
+from jinja2 import FileSystemLoader
+from jinja2.sandbox import SandboxedEnvironment
+from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 from oracle import HOME_OF, valid
 
 from mlops_new.catalog import Catalog, Rule, Value
@@ -70,6 +75,19 @@ def test_a_rule_waits_until_all_its_questions_are_answered(missing: int) -> None
     assert broken([rule], answers) == (rule,)
     answers.pop(["a", "b"][missing])
     assert broken([rule], answers) == ()
+
+
+def test_each_rule_is_told_by_the_validator_of_its_last_question(catalog: Catalog) -> None:
+    """Plain copier asks one question after another; answers that come all at once can be refused by an earlier one."""
+    environment = SandboxedEnvironment(loader=FileSystemLoader(ROOT), extensions=[AnsibleCoreFiltersExtension])
+    written = yaml.safe_load((ROOT / "questions" / "rules.yml").read_text())["rules"]["default"]
+    for rule in catalog.rules:
+        axes = [question.name for question in catalog.questions if question.name in rule.axes]
+        validator = environment.from_string(catalog.question(axes[-1]).validator)
+        for combination in product(*(values(catalog, axis) for axis in axes)):
+            answers = dict(zip(axes, combination, strict=True))
+            told = f"Rule {rule.id}: {rule.reason}." in validator.render(rules=written, **answers)
+            assert told == bool(broken([rule], answers)), (rule.id, answers)
 
 
 def offered_pairs(catalog: Catalog) -> list[dict[str, Value]]:
