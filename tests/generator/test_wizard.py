@@ -1,6 +1,7 @@
 """The wizard in a real terminal: what a person sees on the screen, and what the keys do."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -276,6 +277,14 @@ def test_ctrl_c_while_the_files_are_worked_out_leaves_nothing_behind(
         terminal.answer(prompt)
     terminal.wait_for("Looking at what that will write", LAST)  # the latter where the machine is too slow to see it
     terminal.press(CTRL_C)
+    left(terminal, tmp_path)
+
+
+def test_an_interrupt_from_outside_leaves_nothing_behind(start: Start, prompts: list[str], tmp_path: Path) -> None:
+    # This is also what Ctrl-C becomes when it is pressed in the moment before a menu listens to keys.
+    terminal = start()
+    terminal.wait_for(prompts[0])
+    terminal.process.kill(signal.SIGINT)
     left(terminal, tmp_path)
 
 

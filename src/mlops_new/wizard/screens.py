@@ -16,6 +16,7 @@ from prompt_toolkit.filters import to_filter
 from prompt_toolkit.formatted_text import StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.utils import is_dumb_terminal
 from questionary.prompts.common import InquirerControl
@@ -351,8 +352,12 @@ def _run(prompt: questionary.Question, footer: StyleAndTextTuples, back_keys: Se
     def back(event: KeyPressEvent) -> None:
         event.app.exit(result=Move.BACK)
 
+    def leave(event: KeyPressEvent) -> None:
+        event.app.exit(exception=KeyboardInterrupt)
+
     for key in back_keys:
         keys.add(key, eager=True)(back)
+    keys.add(Keys.SIGINT)(leave)  # Ctrl-C in the moment before the terminal hands over keys
     application = prompt.application
     application.key_bindings = merge_key_bindings([application.key_bindings or KeyBindings(), keys])
     application.ttimeoutlen = ESCAPE_WAIT
