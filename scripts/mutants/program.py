@@ -4,6 +4,7 @@ from .base import Mutant, Replace
 
 CLI = "tests/generator/test_cli.py"
 ENGINE = "tests/render/test_engine.py"
+UPDATE = "tests/update/test_update.py"
 
 MUTANTS = (
     Mutant(
@@ -104,15 +105,25 @@ MUTANTS = (
     ),
     Mutant(
         "update-conflict",
-        "update that hides a conflict with a user's edit",
-        Replace("src/mlops_new/update.py", 'rb"^<<<<<<< before updating\\r?$"', 'rb"^<<<<<<< after updating\\r?$"'),
-        "tests/update/test_update.py::test_an_edit_that_meets_a_change_is_marked_as_a_conflict",
+        "update that keeps quiet about a conflict with a user's edit",
+        Replace("src/mlops_new/cli.py", "if applied and change.conflicts:", "if not applied and change.conflicts:"),
+        f"{UPDATE}::test_an_edit_that_meets_a_change_is_marked_as_a_conflict",
     ),
     Mutant(
-        "update-dirty",
-        "update over edits that are not committed, which could lose them",
-        Replace("src/mlops_new/update.py", 'if _git(project, "status", "--porcelain"):', "if not project.exists():"),
-        "tests/update/test_update.py::test_an_update_that_could_lose_something_is_refused",
+        "update-loses",
+        "update that takes one side of a conflict, and the other out of the file",
+        Replace("src/mlops_new/update.py", 'conflict="inline",', 'conflict="rej",'),
+        f"{UPDATE}::test_an_edit_that_meets_a_change_is_marked_as_a_conflict",
+    ),
+    Mutant(
+        "update-unasked",
+        "update that changes files when it should only show what would change",
+        Replace(
+            "src/mlops_new/cli.py",
+            "updates.apply(project, changed) if yes else updates.preview(project, changed)",
+            "updates.apply(project, changed)",
+        ),
+        f"{UPDATE}::test_json_shows_what_would_change_and_changes_it_only_with_yes",
     ),
     Mutant(
         "proof-miscounts",
