@@ -48,11 +48,14 @@ def run(check: str, root: Path, python: Path) -> Outcome:
         root: the copy.
         python: its interpreter.
     """
-    if check.startswith(PROOF):
-        return _proof(root, python)
-    if check.startswith(LINT):
-        return _judged(check, call(root, python, *shlex.split(check.removeprefix(LINT))))
-    return tests([check], root, python, name=check)
+    try:
+        if check.startswith(PROOF):
+            return _proof(root, python)
+        if check.startswith(LINT):
+            return _judged(check, call(root, python, *shlex.split(check.removeprefix(LINT))))
+        return tests([check], root, python, name=check)
+    except subprocess.TimeoutExpired:
+        return Outcome(frozenset([f"{check} did not end"]), "")
 
 
 def tests(chosen: list[str], root: Path, python: Path, name: str = "") -> Outcome:
