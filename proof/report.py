@@ -20,6 +20,8 @@ from mlops_new.catalog import Value
 
 T = TypeVar("T")
 PAGE = "report.html.jinja"
+FEW = 4
+"""Paths that a terminal names one by one."""
 MOST = 15
 """Rows of a table before the page folds the others away, and findings that a terminal shows."""
 
@@ -271,10 +273,15 @@ def summary(report: Report) -> str:
     def line(text: str) -> None:
         console.print(Text(_printable(text)), soft_wrap=True)
 
-    for finding in report.findings[:MOST]:
-        line(f"{finding.linter}: {', '.join(finding.paths)}\n{finding.text.rstrip()}\n  {command(finding.answers)}\n")
-    if len(report.findings) > MOST:
-        line(f"… and {_count(len(report.findings) - MOST, 'more finding')}\n")
+    alike: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in report.findings:
+        alike[finding.linter, finding.text].append(finding)
+    for (linter, text), findings in list(alike.items())[:MOST]:
+        where = ", ".join(findings[0].paths) if len(findings[0].paths) <= FEW else "a project as a whole"
+        times = f" ({_number(len(findings))} times)" if len(findings) > 1 else ""
+        line(f"{linter}: {where}{times}\n{text.rstrip()}\n  {command(findings[0].answers)}\n")
+    if len(alike) > MOST:
+        line(f"… and {_count(len(alike) - MOST, 'more finding')}\n")
     table = Table("linter", box=None, pad_edge=False)
     for column in ("units", "cached", "findings", "time"):
         table.add_column(column, justify="right")

@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,6 +22,15 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Resources:
+    """What a step gets where an engine can give it: processors, memory in GiB, graphics processors."""
+
+    cpu: float = 1.0
+    memory: float = 2.0
+    gpu: int = 0
+
+
+@dataclass(frozen=True)
 class Step:
     """One node of the graph.
 
@@ -35,13 +44,14 @@ class Step:
     gated: bool = False
     retries: int = 2
     timeout: int = 600
+    resources: Resources = Resources()
 
 
 STEPS = (
     Step("ingest", ingest),
     Step("validate", validate, after=("ingest",)),
     Step("preprocess", preprocess, after=("validate",)),
-    Step("train", train, after=("preprocess",), timeout=3600),
+    Step("train", train, after=("preprocess",), timeout=3600, resources=Resources(cpu=2.0, memory=4.0)),
     Step("evaluate", evaluate, after=("train",)),
     Step("register", register, after=("evaluate",), gated=True),
     Step("deploy", deploy, after=("register",), gated=True),
@@ -63,6 +73,11 @@ def step(name: str) -> Step:
 def new_run_uri(settings: Settings) -> str:
     """A URI below `settings.runs_uri` that no other run has; it sorts by time."""
     return join(settings.runs_uri, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}")
+
+
+def run_parameters(given: Mapping[str, object]) -> dict[str, object]:
+    """Parameters of a run: those given, and a date, so that a run that goes on past midnight keeps it."""
+    return {"run_date": Settings().run_date or f"{datetime.now(UTC):%Y-%m-%d}", **given}
 
 
 def run_step(name: str, run_uri: str, settings: Settings) -> Manifest:

@@ -19,14 +19,15 @@ def ingest(work: Workspace) -> None:
         DataError: the table cannot be read.
     """
     settings = work.settings
-    table = read_table(settings.data_uri) if settings.data_uri else example_table(settings.target)
+    uri = settings.source_uri
+    table = read_table(uri) if uri else example_table(settings.target)
     table = table.drop(columns=[name for name in settings.ignore_columns if name in table])
     data_sha256 = table_sha256(table)
     work.write_table("table.parquet", table)
     work.write_json(
         "source.json",
         {
-            "uri": settings.data_uri or "the example data of scikit-learn",
+            "uri": uri or "the example data of scikit-learn",
             "rows": len(table),
             "columns": [str(name) for name in table.columns],
             "sha256": data_sha256,
