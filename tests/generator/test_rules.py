@@ -108,7 +108,7 @@ def test_plain_copier_refuses_exactly_what_the_rules_refuse(
     assert refused
 
 
-@pytest.mark.parametrize("answer", ["dagster"])
+@pytest.mark.parametrize("answer", ["kubeflow"])
 def test_plain_copier_refuses_a_choice_that_is_not_offered(answer: str, plain_template: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="planned for a later release"):
         copier.run_copy(
