@@ -126,10 +126,10 @@ def test_plain_copier_refuses_exactly_what_the_rules_refuse(
     assert refused
 
 
-@pytest.mark.parametrize("answer", ["dagster"])
+@pytest.mark.parametrize("answer", ["clearml"])
 def test_plain_copier_refuses_a_choice_that_is_not_offered(answer: str, plain_template: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="planned for a later release"):
         copier.run_copy(
-            str(plain_template), tmp_path / "my-project", data={"orchestrator": answer}, defaults=True, quiet=True
+            str(plain_template), tmp_path / "my-project", data={"tracker": answer}, defaults=True, quiet=True
         )
     assert not (tmp_path / "my-project").exists()
