@@ -13,6 +13,7 @@ HOME_OF = {
     ("orchestrator", "vertex"): {"gcp"},
     ("orchestrator", "kubeflow"): SITES,
     ("orchestrator", "argo"): SITES,
+    ("orchestrator", "ci"): SITES,
     ("tracker", "sagemaker"): {"aws"},
     ("tracker", "azureml"): {"azure"},
     ("tracker", "vertex"): {"gcp"},

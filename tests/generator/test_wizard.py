@@ -217,12 +217,16 @@ def test_disabled_choices_show_their_reason_and_cannot_be_taken(
     terminal.wait_for(f"? {engine}")
     terminal.wait_for("- AWS Step Functions (Step Functions is an AWS service)")
     terminal.wait_for("- Kubeflow Pipelines (planned for a later release)")
+    terminal.wait_for("- The CI provider (hosted CI runners keep nothing, so runs and models need")
+    flow = Flow(Questionnaire(tmp_path / "wider", Path(NAME)), {"project_name": NAME})
+    options = flow.options(flow.questionnaire.catalog.question("orchestrator"))
+    *_, before, last = [option.choice.label for option in options if not option.refusal]
     terminal.press(UP)
-    terminal.wait_for("» The CI provider")
+    terminal.wait_for(f"» {last}")
     terminal.press(UP)
-    terminal.wait_for("» Dagster")
+    terminal.wait_for(f"» {before}")
     terminal.press(DOWN, ENTER)
-    terminal.wait_for("✓ Orchestrator The CI provider")
+    terminal.wait_for(f"✓ Orchestrator {last}")
     terminal.answer("Where are experiments tracked?", ESCAPE)
 
 

@@ -1,6 +1,7 @@
 """The step graph, declared once. Every orchestrator adapter translates `STEPS` and adds nothing to it."""
 
 import logging
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from .steps.train import train
 from .steps.validate import validate
 
 log = logging.getLogger(__name__)
+
+PAUSE = 10.0
+"""Seconds before a step is tried again, twice as many before the next time."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,26 @@ def run_step(name: str, run_uri: str, settings: Settings) -> Manifest:
     log.info("step starts", extra={"step": name, "run_uri": run_uri})
     chosen.function(work)
     return work.finish(key, code_commit(), environment_sha256())
+
+
+def run_step_patiently(name: str, run_uri: str, settings: Settings) -> Manifest:
+    """Run one step and try again what may pass, as often as the step declares, each time after a longer pause.
+
+    For engines that cannot tell such a failure from one that a person has to mend.
+
+    Raises:
+        ProjectError: as `run_step`, at once.
+    """
+    for attempt in range(step(name).retries):
+        try:
+            return run_step(name, run_uri, settings)
+        except ProjectError:
+            raise
+        except Exception:
+            pause = PAUSE * 2**attempt
+            log.exception("step failed and is tried again", extra={"step": name, "pause": pause})
+            time.sleep(pause)
+    return run_step(name, run_uri, settings)
 
 
 def gate_passed(run_uri: str, settings: Settings) -> bool:
