@@ -1,0 +1,96 @@
+"""The state machine of a project does the same in moto's interpreter, which is not ours, and in the project's own."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlops_new import render, source
+from mlops_new.answers import check
+from mlops_new.questionnaire import Questionnaire
+from proof.tools import python_tools
+
+HERE = Path(__file__).parent / "moto"
+STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
+PASSED, REFUSED = json.dumps({"passed": True, "reasons": []}), json.dumps({"passed": False, "reasons": ["bad"]})
+DEPLOYED = {"partition": "aws", "runs_uri": "s3://artifacts/runs", "runs_bucket": "artifacts", "runs_prefix": "runs"}
+
+SCENARIOS: dict[str, dict[str, Any]] = {
+    "all is well": {"codes": {}, "verdict": PASSED},
+    "a run is told its parameters": {
+        "codes": {},
+        "verdict": PASSED,
+        "given": {"run_id": "a-run", "parameters": {"run_date": "2026-01-02", "gate.threshold": 0.9}},
+    },
+    "the model is refused": {"codes": {}, "verdict": REFUSED},
+    "a person has to mend it": {"codes": {"ingest": [1]}, "verdict": PASSED},
+    "the settings are wrong": {"codes": {"train": [2]}, "verdict": PASSED},
+    "it passes the second time": {"codes": {"train": [137], "register": [3, 3]}, "verdict": PASSED},
+    "it never passes": {"codes": {"preprocess": [3, 137, 139]}, "verdict": PASSED},
+    "it fails, then is refused": {"codes": {"validate": [3, 1]}, "verdict": PASSED},
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Scenario → what happened in moto and in the project's interpreter."""
+    folder = tmp_path_factory.mktemp("stepfunctions") / "my-project"
+    given = {"project_name": "my-project", "cloud": "aws", "orchestrator": "stepfunctions"}
+    render.create(check(Questionnaire(source.root(), folder), given), folder)
+    text = (folder / "infra" / "state_machine.asl.json").read_text().replace("${topic}", "TOPIC")
+    request = {
+        "machine": json.loads(re.sub(r"\$\{(\w+)\}", lambda name: DEPLOYED.get(name[1], name[1]), text)),
+        "interpreter": str(folder / "src" / "my_project" / "adapters" / "states_language.py"),
+        "scenarios": [{"given": {}, **scenario} for scenario in SCENARIOS.values()],
+    }
+    done = subprocess.run(
+        [python_tools(HERE / "requirements.txt") / "python", HERE / "driver.py"],
+        input=json.dumps(request),
+        env={"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(zip(SCENARIOS, json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_both_interpreters_do_the_same(scenario: str, outcomes: dict[str, dict[str, Any]]) -> None:
+    outcome = outcomes[scenario]
+    assert outcome["registered"]
+    assert outcome["ours"] == outcome["moto"]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "steps", "pauses", "error"),
+    [
+        ("all is well", STEPS, [], ""),
+        ("the model is refused", STEPS[:5], [], ""),
+        ("a person has to mend it", ["ingest"], [], "Refused"),
+        ("the settings are wrong", STEPS[:4], [], "Refused"),
+        ("it passes the second time", [*STEPS[:4], "train", "evaluate", *["register"] * 3, "deploy"], [10, 10, 20], ""),
+        ("it never passes", [*STEPS[:3], "preprocess", "preprocess"], [10, 20], "Failed"),
+        ("it fails, then is refused", ["ingest", "validate", "validate"], [10], "Refused"),
+    ],
+)
+def test_what_moto_does_is_what_was_meant(
+    scenario: str, steps: list[str], pauses: list[float], error: str, outcomes: dict[str, dict[str, Any]]
+) -> None:
+    moto = outcomes[scenario]["moto"]
+    assert [command[2] for command in moto["commands"]] == steps
+    assert (moto["pauses"], moto["error"]) == (pauses, error)
+    assert len(moto["messages"]) == (error != "")
+    assert all("s3://artifacts/runs/a-run" in message for message in moto["messages"])
+
+
+def test_every_container_gets_the_run_its_parameters_and_what_it_asked_for(outcomes: dict[str, dict[str, Any]]) -> None:
+    moto = outcomes["a run is told its parameters"]["moto"]
+    for command, request in zip(moto["commands"], moto["requests"], strict=True):
+        assert command[:5] == ["my_project", "step", command[2], "--run", "s3://artifacts/runs/a-run"]
+        assert json.loads(command[6]) == {"run_date": "2026-01-02", "gate.threshold": 0.9}
+        assert request["NetworkConfiguration"]["AwsvpcConfiguration"]["Subnets"] == ["subnet_ids"]
+        assert request["Overrides"]["Cpu"] == ("2048" if command[2] == "train" else "1024")
