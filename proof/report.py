@@ -276,10 +276,10 @@ def summary(report: Report) -> str:
     alike: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in report.findings:
         alike[finding.linter, finding.text].append(finding)
-    for (linter, text), findings in list(alike.items())[:MOST]:
+    for (accuser, text), findings in list(alike.items())[:MOST]:
         where = ", ".join(findings[0].paths) if len(findings[0].paths) <= FEW else "a project as a whole"
         times = f" ({_number(len(findings))} times)" if len(findings) > 1 else ""
-        line(f"{linter}: {where}{times}\n{text.rstrip()}\n  {command(findings[0].answers)}\n")
+        line(f"{accuser}: {where}{times}\n{text.rstrip()}\n  {command(findings[0].answers)}\n")
     if len(alike) > MOST:
         line(f"… and {_count(len(alike) - MOST, 'more finding')}\n")
     table = Table("linter", box=None, pad_edge=False)
