@@ -70,7 +70,7 @@ def test_a_combination_parses_and_is_what_mlops_new_writes(
     ("answers", "reason"),
     [
         pytest.param({"cloud": "local", "iac": "terraform"}, "iac-needs-infrastructure", id="rule"),
-        pytest.param({"orchestrator": "kubeflow"}, "planned for a later release", id="planned"),
+        pytest.param({"tracker": "clearml"}, "planned for a later release", id="planned"),
         pytest.param({"tracker": "neptune"}, "2026-03-05", id="retired"),
         pytest.param({"project_name": "class"}, "reserved word", id="text"),
     ],
