@@ -10,7 +10,7 @@ from .renderings import Answers, Renderer, texts
 from .space import Space
 from .trace import SUFFIX, overlays_of
 
-LIMIT = 5000
+LIMIT = 10_000
 """Renderings of a file, or of a group of files, up to which every single one is rendered."""
 
 

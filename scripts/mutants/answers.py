@@ -92,10 +92,10 @@ MUTANTS = (
         "choice offered with no overlay folder",
         Replace(
             "questions/2_architecture.yml",
-            "      when: lineage of data assets matters more than tasks\n"
+            "      when: tracking and remote execution in one\n"
             "      status: planned\n"
             "      validator: planned for a later release\n",
-            "      when: lineage of data assets matters more than tasks\n",
+            "      when: tracking and remote execution in one\n",
         ),
         f"{OVERLAYS}::test_every_choice_has_its_folder_and_every_pair_too",
     ),
@@ -104,9 +104,9 @@ MUTANTS = (
         "choice lost from the catalogue",
         Replace(
             "questions/2_architecture.yml",
-            "    AWS Step Functions:\n"
-            "      value: stepfunctions\n"
-            "      when: serverless on AWS, few moving parts\n"
+            "    SageMaker Pipelines:\n"
+            "      value: sagemaker\n"
+            "      when: AWS should run everything\n"
             "      status: planned\n"
             "      validator: planned for a later release\n",
             "",

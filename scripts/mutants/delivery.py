@@ -41,11 +41,21 @@ MUTANTS = (
         "terraform-trust",
         "role that any branch of a repository can take",
         Replace(
-            overlay(INFRA, "infra/github.tf"),
+            overlay(INFRA, "infra/github.tf.jinja"),
             "repo:${var.github_repository}:environment:${var.environment}",
             "repo:${var.github_repository}:ref:refs/heads/main",
         ),
         "proof:terraform-test",
+    ),
+    Mutant(
+        "states-lost",
+        "state machine that starts at a state it does not have",
+        Replace(
+            overlay("orchestrator_stepfunctions", "infra/state_machine.asl.json.jinja"),
+            '"StartAt": "Run ingest"',
+            '"StartAt": "Run ingets"',
+        ),
+        "proof:states-language",
     ),
     Mutant(
         "terraform-format",
