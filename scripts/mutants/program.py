@@ -141,7 +141,7 @@ MUTANTS = (
             "        if not self._traced[name]:\n",
             "        if not self._traced.get(name):\n",
         ),
-        "tests/proof/test_proof.py",
+        "tests/proof/test_proof.py::test_a_file_sees_nothing_that_was_not_traced",
     ),
     Mutant(
         "proof-keeps-findings",
@@ -151,7 +151,7 @@ MUTANTS = (
             "    finding = once(linter, units)\n    if not finding:\n        done(units)\n",
             "    finding = once(linter, units)\n    done(units)\n    if not finding:\n        return\n",
         ),
-        "tests/proof/test_proof.py",
+        "tests/proof/test_proof.py::test_a_finding_stays_one_until_it_is_mended",
     ),
     Mutant(
         "linter-mute",
