@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .linters.base import Linter
 from .pool import Unit
+from .tools import ToolError
 
 SECONDS = 5.0
 """What a batch should take: batches grow until they do."""
@@ -56,7 +57,12 @@ def once(linter: Linter, units: Sequence[Unit]) -> str:
             place = folder / f"{number:03}"
             unit.write(place)
             given += [place] if linter.whole else [place / path for path in unit.files]
-        finding = linter.lint(given)
+        try:
+            finding = linter.lint(given)
+        except ToolError:
+            raise
+        except Exception as error:  # whatever a bad file does to a linter is a finding about the file
+            finding = f"the linter failed: {type(error).__name__}: {error}"
         for number in range(len(units)):
             finding = finding.replace(f"{folder}/{number:03}/", "").replace(f"{folder}/{number:03}", "the project")
         return finding.replace(f"{folder}/", "")

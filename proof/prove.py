@@ -26,7 +26,7 @@ from .verdicts import Verdicts
 NAME = "my-project"
 OTHER_TEXTS: tuple[Answers, ...] = (
     {"project_name": "x", "description": 'It\'s "quoted", {braced}, ${dollar}, %{percent} & <tagged>: # yes \\ no'},
-    {"project_name": "a-name-of-forty-characters-is-the-longest", "description": "x" * 200, "monthly_budget": 0},
+    {"project_name": "a-name-of-forty-characters-is-a-long-one", "description": "x" * 200, "monthly_budget": 0},
     {"project_name": "z9", "description": "Сколько стоит дом? — «много» 💶", "monthly_budget": 100_000_000},
 )
 """Answers to the questions that have no choices, in place of the default ones."""
@@ -84,7 +84,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
     core = core_combinations(questionnaire)
     pairs = cover(space, 2, core)
     triples = cover(space, 3)
-    texts = [{**core[number * len(core) // len(OTHER_TEXTS)], **text} for number, text in enumerate(OTHER_TEXTS)]
+    texts = _with_other_texts(space, core, full=options.full)
     rows = [*pairs, *(triples if options.full else ())]
     template = Template(root, questionnaire.catalog)
     pool = Pool(Renderer(template, questionnaire, {"_src_path": NAME}), space, rows, texts, full=options.full)
@@ -130,6 +130,16 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
         unchecked=unchecked,
         slowest=tuple(sorted(slowest, key=lambda part: -part[1])[:SLOWEST]),
     )
+
+
+def _with_other_texts(space: Space, core: Sequence[Answers], *, full: bool) -> list[Answers]:
+    """Combinations in which other texts meet every core answer, or every core combination when it is to be `full`."""
+    if full:
+        return [{**answers, **text} for text in OTHER_TEXTS for answers in core]
+    number = {"text": tuple(range(len(OTHER_TEXTS)))}
+    meeting = Space({**number, **{axis: space.domains[axis] for axis in core[0]}}, space.rules)
+    rows = ((row.pop("text"), row) for row in cover(meeting, 2))
+    return [{**row, **OTHER_TEXTS[text]} for text, row in rows if isinstance(text, int)]
 
 
 def _space_numbers(questionnaire: Questionnaire, space: Space, core: int, pairs: int, triples: int) -> SpaceNumbers:

@@ -61,6 +61,14 @@ def test_findings_are_narrowed_down_to_files(bad: list[int]) -> None:
     assert {unit.digest for unit in clean} == {unit.digest for unit in all_units} - {unit.digest for unit, _ in found}
 
 
+def test_a_linter_that_a_bad_file_breaks_has_found_it() -> None:
+    def breaks(_: Path) -> str:
+        raise KeyError("panels")
+
+    linter = Linter("x", ("*",), each(breaks), {}, lambda: "1")
+    assert once(linter, [Unit({"a.json": b"{}"}, {})]) == "the linter failed: KeyError: 'panels'"
+
+
 def test_a_linter_that_looks_at_projects_gets_nothing_but_its_files() -> None:
     def content(folder: Path) -> str:
         return ",".join(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
