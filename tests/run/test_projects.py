@@ -1,6 +1,6 @@
 """Projects used as their README says: set up, lint, test, run the pipeline on its engine, serve.
 
-`make test` uses those in which every two core answers meet, `make test-full` every core combination. What a project did
+`make test` uses one with each engine, `make test-full` every core combination. What a project did
 is kept by its content: one that has not changed, nor the tools, is not used again.
 """
 
@@ -33,21 +33,21 @@ UV = Path(sys.executable).parent / "uv"
 
 
 def cases() -> list[object]:
-    """First a cover of all pairs of core answers and problems, then all other core combinations."""
+    """First one for each engine, with every other core answer and both problems among them; then all others."""
     questionnaire = Questionnaire(ROOT, ROOT / NAME)
     whole = offered(questionnaire)
     axes = (*CORE_AXES, "problem")
-    sample = [
-        {axis: row[axis] for axis in axes}
-        for row in cover(Space({axis: whole.domains[axis] for axis in axes}, whole.rules), 2)
-    ]
+    engines = enumerate(whole.domains["orchestrator"])
+    problems = whole.domains["problem"]
+    # Each problem is met by several engines, so that their models can be compared.
+    start = [{"orchestrator": engine, "problem": problems[number % len(problems)]} for number, engine in engines]
+    sample = cover(Space({axis: whole.domains[axis] for axis in axes}, whole.rules), 1, start)
     core = [{axis: row[axis] for axis in CORE_AXES} for row in sample]
     # Every orchestrator with every tracker meets both problems.
     others = [
         {**answers, "problem": problems[(answers["serving"] == "rest") == (answers["cloud"] == "local")]}
         for answers in core_combinations(questionnaire)
         if answers not in core
-        for problems in [whole.domains["problem"]]
     ]
     return [
         *(pytest.param(answers, id=name(answers)) for answers in sample),
