@@ -167,7 +167,7 @@ def test_what_was_clean_is_not_looked_at_again_until_it_changes(root: Path, tmp_
     assert (first.cached, second.cached) == (0, first.units)
     plant(root, "Dockerfile.jinja", "# more\n")
     third = proved(root, tmp_path).linters[0]
-    assert 0 < third.units - third.cached < 10
+    assert 0 < third.units - third.cached < third.units / 20  # the Dockerfiles
 
 
 def test_a_finding_stays_one_until_it_is_mended(root: Path, tmp_path: Path) -> None:
