@@ -12,6 +12,8 @@ from mlops_new.bundle import CONTENT
 from mlops_new.catalog import Catalog, Value, load
 from mlops_new.questionnaire import Questionnaire
 
+pytest_plugins = ["pytester", "remembered"]
+
 ROOT = Path(__file__).parent.parent
 
 

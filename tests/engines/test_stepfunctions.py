@@ -13,6 +13,8 @@ from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
 from proof.tools import python_tools
 
+pytestmark = pytest.mark.remembered("proof/tools.py")
+
 HERE = Path(__file__).parent / "moto"
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
 PASSED, REFUSED = json.dumps({"passed": True, "reasons": []}), json.dumps({"passed": False, "reasons": ["bad"]})

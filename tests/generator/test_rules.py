@@ -103,6 +103,7 @@ def offered_pairs(catalog: Catalog) -> list[dict[str, Value]]:
     return pairs
 
 
+@pytest.mark.remembered()
 def test_plain_copier_refuses_exactly_what_the_rules_refuse(
     catalog: Catalog, questionnaire: Questionnaire, plain_template: Path, tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
 from proof.space import Space, core_combinations, offered
 
+pytestmark = pytest.mark.remembered("proof", "tests/generator/oracle.py")
+
 
 @pytest.fixture
 def space(questionnaire: Questionnaire) -> Space:
@@ -35,12 +37,13 @@ def missing(space: Space, rows: Sequence[dict[str, Value]], strength: int) -> li
 
 @pytest.mark.parametrize("strength", [2, 3])
 def test_every_valid_tuple_occurs(space: Space, strength: int) -> None:
-    # One axis fewer keeps going through all combinations within seconds.
-    small = Space({axis: v for axis, v in space.domains.items() if axis not in {"volume", "problem"}}, space.rules)
+    # So many axes can be gone through, combination by combination, within seconds.
+    axes = ("cloud", "orchestrator", "tracker", "serving", "iac", "ci", "retraining", "triggers")
+    small = Space({axis: space.domains[axis] for axis in axes}, space.rules)
     rows = cover(small, strength)
     assert missing(small, rows, strength) == []
     assert missing(small, rows[:-1], strength) != []
-    assert len(rows) < small.valid / 100
+    assert len(rows) < small.valid / 5
 
 
 def test_every_row_is_valid_and_complete(space: Space) -> None:

@@ -16,6 +16,8 @@ from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
 from proof.space import core_combinations
 
+pytestmark = pytest.mark.remembered("proof/space.py")
+
 PARSERS: dict[str, Callable[[str], object]] = {
     ".json": json.loads,
     ".lock": tomllib.loads,

@@ -13,6 +13,8 @@ import pexpect
 import pytest
 from conftest import ROOT
 
+pytestmark = pytest.mark.remembered("README.md")
+
 UV = Path(sys.executable).parent / "uv"
 GIT = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
 

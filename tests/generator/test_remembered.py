@@ -1,0 +1,53 @@
+"""Tests that are not run again while nothing they depend on has changed."""
+
+import subprocess
+
+import pytest
+import remembered
+
+
+@pytest.fixture
+def repository(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A repository with one test that says whether the program is good."""
+    monkeypatch.setattr(remembered, "ROOT", pytester.path)
+    monkeypatch.setattr(remembered, "CACHE", pytester.path / ".cache")
+    subprocess.run(["git", "init", "--quiet"], cwd=pytester.path, check=True)
+    pytester.mkdir("src").joinpath("program.txt").write_text("good")
+    pytester.mkdir("other").joinpath("named.txt").write_text("one")
+    pytester.mkdir("tests").joinpath("test_it.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.remembered('other')\n"
+        "def test_marked():\n"
+        "    assert open('src/program.txt').read() != 'bad'\n"
+        "def test_other():\n"
+        "    pass\n"
+    )
+    return pytester
+
+
+def outcomes(repository: pytest.Pytester, *options: str) -> dict[str, int]:
+    """How many tests passed, failed, and were left out."""
+    return repository.runpytest_inprocess(*options, plugins=[remembered]).parseoutcomes()
+
+
+def test_what_passed_is_left_out_until_something_changes(repository: pytest.Pytester) -> None:
+    assert outcomes(repository) == {"passed": 2}
+    assert outcomes(repository) == {"passed": 1, "deselected": 1}
+    assert outcomes(repository, "--fresh") == {"passed": 2}
+    for file in ("src/program.txt", "other/named.txt", "tests/test_it.py"):
+        path = repository.path / file
+        path.write_text(path.read_text() + "\n")
+        assert outcomes(repository) == {"passed": 2}, file
+    (repository.path / "README.md").write_text("unrelated")
+    assert outcomes(repository) == {"passed": 1, "deselected": 1}
+
+
+def test_what_failed_is_run_again(repository: pytest.Pytester) -> None:
+    program = repository.path / "src" / "program.txt"
+    program.write_text("bad")
+    for _ in range(2):
+        assert outcomes(repository) == {"passed": 1, "failed": 1}
+    program.write_text("good")
+    assert outcomes(repository) == {"passed": 2}
+    program.write_text("bad")
+    assert outcomes(repository) == {"passed": 1, "failed": 1}

@@ -1,0 +1,46 @@
+"""A repository that offers less: what a test of the machinery needs takes seconds there, however the template grows."""
+
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from conftest import ROOT
+
+from mlops_new.bundle import CONTENT
+from mlops_new.catalog import load
+
+
+def smaller(folder: Path, offered: Mapping[str, Sequence[str]]) -> Path:
+    """Copy what projects are rendered from, and take back the offer of every other choice of some questions.
+
+    Args:
+        folder: where to; it must not exist.
+        offered: question → values that stay on offer.
+    """
+    catalog = load(ROOT)
+    gone = {
+        axis: [choice.value for choice in catalog.question(axis).offered if choice.value not in kept]
+        for axis, kept in offered.items()
+    }
+    overlays = {f"{axis}_{value}" for axis, values in gone.items() for value in values}
+
+    def left_out(_: str, names: list[str]) -> set[str]:
+        folders = (name for name in names if name.startswith("{{use."))
+        return {name for name in folders if overlays & set(name.removeprefix("{{use.").removesuffix("}}").split("__"))}
+
+    folder.mkdir()
+    for name in CONTENT:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=left_out)
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    for axis, values in gone.items():
+        [file] = [file for file in (folder / "questions").glob("*.yml") if f"\n{axis}:\n" in f"\n{file.read_text()}"]
+        before, question, after = re.split(rf"(?ms)^({axis}:\n.*?)(?=^\w|\Z)", file.read_text())
+        for value in values:
+            status = "      status: planned\n      validator: left out of this test\n"
+            question, count = re.subn(rf"(      value: {value}\n      when: .*\n)", rf"\1{status}", question)
+            assert count == 1, (axis, value)
+        file.write_text(before + question + after)
+    return folder
