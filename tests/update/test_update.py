@@ -12,6 +12,9 @@ from pathlib import Path
 import pexpect
 import pytest
 from conftest import ROOT
+from smaller import smaller
+
+from mlops_new.bundle import CONTENT
 
 pytestmark = pytest.mark.remembered("README.md")
 
@@ -41,11 +44,12 @@ class Release:
     """A repository with two releases, and an environment with the wheel of each."""
 
     def __init__(self, folder: Path) -> None:
-        """Commit this work tree as v0.1.0, and as v0.2.0 a changed template that no longer offers wandb."""
+        """Commit this work tree, with fewer engines, as v0.1.0, and as v0.2.0 one that no longer offers wandb."""
         self.repository = folder / "repository"
+        smaller(self.repository, {"cloud": ["local", "aws"], "orchestrator": ["none", "airflow", "prefect"]})
         listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).splitlines()
         for name in listed:
-            if (ROOT / name).is_file():
+            if (ROOT / name).is_file() and not name.startswith(CONTENT):
                 (self.repository / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, self.repository / name)
         self.git("init", "--quiet", "--initial-branch=main")
