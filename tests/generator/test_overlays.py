@@ -19,7 +19,6 @@ CORE = {
     "cloud_local",
     "platform_container",
     "rollout_rolling",
-    "framework_sklearn",
     "compute_local",
     "data_versioning_none",
     "validation_builtin",
@@ -40,7 +39,8 @@ CORE = {
 }
 # Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
 DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
-MAX_CROSSES = 12
+# Each cloud brings a few with Terraform, CI and trackers, each framework one.
+MAX_CROSSES = 32
 
 
 def overlays() -> dict[str, Path]:

@@ -33,10 +33,10 @@ UV = Path(sys.executable).parent / "uv"
 
 
 def cases() -> list[object]:
-    """First one for each engine, with every other core answer and both problems among them; then all others."""
+    """First one for each engine, with every other core answer, problem and framework among them; then all others."""
     questionnaire = Questionnaire(ROOT, ROOT / NAME)
     whole = offered(questionnaire)
-    axes = (*CORE_AXES, "problem")
+    axes = (*CORE_AXES, "problem", "framework")
     engines = enumerate(whole.domains["orchestrator"])
     problems = whole.domains["problem"]
     # Each problem is met by several engines, so that their models can be compared.
@@ -90,7 +90,7 @@ def test_a_project_works_as_its_readme_says(
     shared = tmp_path_factory.getbasetemp().parent
     known = CACHE / "run" / f"{content(folder)}.json"
     if known.exists():
-        compare(json.loads(known.read_text()), str(answers["problem"]), shared)
+        compare(json.loads(known.read_text()), answers, shared)
         return
     env = environment(tmp_path_factory.getbasetemp())
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Start"]):
@@ -99,7 +99,7 @@ def test_a_project_works_as_its_readme_says(
 
     run = Path(make(folder, env, "pipeline").strip().splitlines()[-1])
     outcome = results(folder / run)
-    compare(outcome, str(answers["problem"]), shared)
+    compare(outcome, answers, shared)
 
     if answers["serving"] == "rest":
         with served(folder, env) as url:
@@ -146,9 +146,9 @@ def results(run: Path) -> dict[str, object]:
     }
 
 
-def compare(result: dict[str, object], problem: str, shared: Path) -> None:
-    """Compare with what the first project of this test session got for the problem."""
-    golden = shared / f"{problem}.json"
+def compare(result: dict[str, object], answers: dict[str, Value], shared: Path) -> None:
+    """Compare with what the first project of this test session got for the same problem and framework."""
+    golden = shared / f"{answers['problem']}-{answers.get('framework', 'sklearn')}.json"
     try:
         with golden.open("x") as file:
             json.dump(result, file)

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ..artifacts import Workspace, sha256
-from ..problem import estimator
+from ..estimator import estimator
 from ..schema import Schema
 from ..settings import Settings
 

@@ -1,9 +1,7 @@
-"""The problem: predict one of a few classes. Data, estimator and metrics are chosen here and nowhere else."""
+"""The problem: predict one of a few classes. Data and metrics are chosen here and nowhere else."""
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
 from sklearn.datasets import load_breast_cancer
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.pipeline import Pipeline
 
@@ -11,15 +9,6 @@ METRIC = "f1_macro"
 """The gate's metric: between 0 and 1, greater is better."""
 
 GATE_THRESHOLD = 0.8
-
-
-class ModelSettings(BaseModel):
-    """Hyperparameters; see sklearn.linear_model.LogisticRegression."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    inverse_regularisation: float = Field(default=1.0, gt=0, description="C: smaller values regularise more")
-    max_iterations: int = Field(default=1000, gt=0)
 
 
 def example_table(target: str) -> pd.DataFrame:
@@ -52,11 +41,6 @@ def target_problems(target: pd.Series) -> list[str]:
 def labels(target: pd.Series) -> list[str]:
     """The classes, sorted."""
     return sorted(target.unique())
-
-
-def estimator(settings: ModelSettings, seed: int) -> LogisticRegression:
-    """The untrained estimator."""
-    return LogisticRegression(C=settings.inverse_regularisation, max_iter=settings.max_iterations, random_state=seed)
 
 
 def metrics(model: Pipeline, features: pd.DataFrame, target: pd.Series) -> dict[str, float]:

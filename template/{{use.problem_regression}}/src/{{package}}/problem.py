@@ -1,9 +1,7 @@
-"""The problem: predict a number. Data, estimator and metrics are chosen here and nowhere else."""
+"""The problem: predict a number. Data and metrics are chosen here and nowhere else."""
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
 from sklearn.datasets import load_diabetes
-from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from sklearn.pipeline import Pipeline
 
@@ -11,14 +9,6 @@ METRIC = "r2"
 """The gate's metric: at most 1, greater is better; 0 is as good as always predicting the mean."""
 
 GATE_THRESHOLD = 0.3
-
-
-class ModelSettings(BaseModel):
-    """Hyperparameters; see sklearn.linear_model.Ridge."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    regularisation: float = Field(default=1.0, ge=0, description="alpha: greater values regularise more")
 
 
 def example_table(target: str) -> pd.DataFrame:
@@ -49,11 +39,6 @@ def target_problems(target: pd.Series) -> list[str]:
 def labels(target: pd.Series) -> list[str]:
     """A number has no labels."""
     return []
-
-
-def estimator(settings: ModelSettings, seed: int) -> Ridge:
-    """The untrained estimator."""
-    return Ridge(alpha=settings.regularisation, random_state=seed)
 
 
 def metrics(model: Pipeline, features: pd.DataFrame, target: pd.Series) -> dict[str, float]:
