@@ -37,7 +37,7 @@ test: lint ## for every change: core combinations and all pairs proved, the gene
 	$(RUN) pytest --numprocesses 2 --dist worksteal -m "not full"
 
 .PHONY: test-full
-test-full: lint proof ## everything: the whole space proved, every core combination really used
+test-full: lint proof ## everything: the whole space proved, every engine really used with all it can meet
 	$(RUN) pytest --numprocesses 2 --dist worksteal
 
 .PHONY: proof

@@ -1,7 +1,8 @@
 """Projects used as their README says: set up, lint, test, run the pipeline on its engine, serve.
 
-`make test` uses one with each engine, `make test-full` every core combination. What a project did
-is kept by its content: one that has not changed, nor the tools, is not used again.
+`make test` uses one with each engine, `make test-full` each engine with every tracker and way of serving, on each of
+its clouds, for each problem and framework. What a project did is kept by its content: one that has not changed, nor
+the tools, is not used again.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,7 @@ from conftest import ROOT
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
-from proof.space import CORE_AXES, Space, core_combinations, offered
+from proof.space import CORE_AXES, Space, offered
 from proof.tools import CACHE, digest
 
 NAME = "my-project"
@@ -33,25 +35,22 @@ UV = Path(sys.executable).parent / "uv"
 
 
 def cases() -> list[object]:
-    """First one for each engine, with every other core answer, problem and framework among them; then all others."""
-    questionnaire = Questionnaire(ROOT, ROOT / NAME)
-    whole = offered(questionnaire)
-    axes = (*CORE_AXES, "problem", "framework")
-    engines = enumerate(whole.domains["orchestrator"])
-    problems = whole.domains["problem"]
+    """First one for each engine, with every other answer among them; then each engine with everything else."""
+    whole = offered(Questionnaire(ROOT, ROOT / NAME))
+    space = Space({axis: whole.domains[axis] for axis in (*CORE_AXES, "problem", "framework")}, whole.rules)
+    engines = enumerate(space.domains["orchestrator"])
+    problems = space.domains["problem"]
     # Each problem is met by several engines, so that their models can be compared.
     start = [{"orchestrator": engine, "problem": problems[number % len(problems)]} for number, engine in engines]
-    sample = cover(Space({axis: whole.domains[axis] for axis in axes}, whole.rules), 1, start)
-    core = [{axis: row[axis] for axis in CORE_AXES} for row in sample]
-    # Every orchestrator with every tracker meets both problems.
-    others = [
-        {**answers, "problem": problems[(answers["serving"] == "rest") == (answers["cloud"] == "local")]}
-        for answers in core_combinations(questionnaire)
-        if answers not in core
-    ]
+    sample = cover(space, 1, start)
+    # A cloud changes little on a laptop: each engine meets each of its clouds, not in every company.
+    together = ("orchestrator", "tracker", "serving")
+    met = [tuple(answers[axis] for axis in together) for answers in sample]
+    more = [chosen for chosen in product(*(space.domains[axis] for axis in together)) if chosen not in met]
+    rows = cover(space, 2, [*sample, *(dict(zip(together, chosen, strict=True)) for chosen in more)])
     return [
-        *(pytest.param(answers, id=name(answers)) for answers in sample),
-        *(pytest.param(answers, id=name(answers), marks=pytest.mark.full) for answers in others),
+        *(pytest.param(answers, id=name(answers)) for answers in rows[: len(sample)]),
+        *(pytest.param(answers, id=name(answers), marks=pytest.mark.full) for answers in rows[len(sample) :]),
     ]
 
 
@@ -148,7 +147,7 @@ def results(run: Path) -> dict[str, object]:
 
 def compare(result: dict[str, object], answers: dict[str, Value], shared: Path) -> None:
     """Compare with what the first project of this test session got for the same problem and framework."""
-    golden = shared / f"{answers['problem']}-{answers.get('framework', 'sklearn')}.json"
+    golden = shared / f"{answers['problem']}-{answers['framework']}.json"
     try:
         with golden.open("x") as file:
             json.dump(result, file)
