@@ -19,7 +19,6 @@ CORE = {
     "cloud_local",
     "platform_container",
     "rollout_rolling",
-    "compute_local",
     "data_versioning_none",
     "validation_builtin",
     "feature_store_none",

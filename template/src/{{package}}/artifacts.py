@@ -17,6 +17,7 @@ import fsspec
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from .partitions import Partition, partitions
 from .settings import Settings
 
 MANIFEST = "manifest.json"
@@ -112,6 +113,13 @@ class Workspace:
         """A Parquet artifact of an earlier step."""
         return pd.read_parquet(BytesIO(self.read(artifact)))
 
+    def partitions(self, artifact: str) -> list[Partition]:
+        """The parts of a Parquet artifact of an earlier step, to be read where they are worked on."""
+        uri = join(self.run_uri, artifact)
+        with fsspec.open(uri, "rb") as file:
+            self._inputs[artifact] = hashlib.file_digest(file, "sha256").hexdigest()
+        return partitions(uri)
+
     def write(self, name: str, data: bytes) -> None:
         """Write an artifact of this step."""
         write_bytes(join(self.run_uri, self.step, name), data)
@@ -121,10 +129,10 @@ class Workspace:
         """Write a JSON artifact of this step."""
         self.write(name, (json.dumps(value, indent=2, sort_keys=True) + "\n").encode())
 
-    def write_table(self, name: str, table: pd.DataFrame) -> None:
-        """Write a Parquet artifact of this step."""
+    def write_table(self, name: str, table: pd.DataFrame, partition_rows: int | None = None) -> None:
+        """Write a Parquet artifact of this step, in parts of so many rows when a later step works on parts of it."""
         buffer = BytesIO()
-        table.to_parquet(buffer, index=False)
+        table.to_parquet(buffer, index=False, row_group_size=partition_rows)
         self.write(name, buffer.getvalue())
 
     def download(self, artifacts: Mapping[str, str], folder: Path) -> None:

@@ -1,12 +1,15 @@
 """What the project needs of its tools. Each port has one adapter, in `adapters/`, chosen when it was generated."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 CHAMPION = "champion"
 CANDIDATE = "candidate"
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,17 @@ class ModelRegistry(Protocol):
 
     def download(self, version: int, folder: Path) -> Path:
         """Copy the package of a version below `folder`; returns the package's folder."""
+
+
+class Compute(Protocol):
+    """What works on the parts of a table: this process, or others on one or many machines."""
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Call `function` with each item; the results in the order of the items.
+
+        Function and items are sent to where the work is done, so they have to be picklable. What the function raises is
+        raised here as it is.
+        """
+
+    def close(self) -> None:
+        """Give back what was taken for the work."""

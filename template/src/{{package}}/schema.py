@@ -1,6 +1,8 @@
 """The training schema: what a row must look like to be predicted, learned from the training table."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -21,6 +23,30 @@ class Feature(BaseModel):
     example: float | str
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What the schema needs to know of one column in one part of a table.
+
+    `present` holds the numbers, or how often each category occurs. Numbers stay as they are: a median is exact only
+    when it has seen all of them.
+    """
+
+    name: str
+    optional: bool
+    present: pd.Series | Counter[object]
+
+    @classmethod
+    def of(cls, column: pd.Series) -> "Summary":
+        """Summarize one column."""
+        present = column.dropna()
+        number = pd.api.types.is_numeric_dtype(column)
+        return cls(
+            name=str(column.name),
+            optional=len(present) < len(column),
+            present=present.reset_index(drop=True) if number else Counter(present.tolist()),
+        )
+
+
 class Schema(BaseModel):
     """The features in training order, and the labels of a classifier (empty for a regression)."""
 
@@ -32,7 +58,13 @@ class Schema(BaseModel):
     @classmethod
     def learn(cls, features: pd.DataFrame, labels: Sequence[str] = ()) -> "Schema":
         """Describe the columns of a table; a column is optional when it misses values in it."""
-        return cls(features=tuple(_describe(features[name]) for name in features), labels=tuple(labels))
+        return cls.merge([summarize(features)], labels)
+
+    @classmethod
+    def merge(cls, parts: Iterable[Sequence[Summary]], labels: Sequence[str] = ()) -> "Schema":
+        """The schema of a table whose parts were summarized one by one; the same whatever the parts are."""
+        columns = zip(*parts, strict=True)
+        return cls(features=tuple(_describe(column) for column in columns), labels=tuple(labels))
 
     @property
     def names(self) -> list[str]:
@@ -74,14 +106,22 @@ class Schema(BaseModel):
         return reasons.str.removesuffix("; ")
 
 
-def _describe(column: pd.Series) -> Feature:
-    number = pd.api.types.is_numeric_dtype(column)
-    present = column.dropna()
+def summarize(features: pd.DataFrame) -> list[Summary]:
+    """Summaries of all columns of a part of a table."""
+    return [Summary.of(features[name]) for name in features]
+
+
+def _describe(parts: Sequence[Summary]) -> Feature:
+    numbers = [part.present for part in parts if isinstance(part.present, pd.Series)]
+    counts = sum((part.present for part in parts if isinstance(part.present, Counter)), Counter[object]())
+    most = max(counts.values(), default=0)
+    frequent = pd.Series([value for value, count in counts.items() if count == most], dtype=object)
     return Feature(
-        name=str(column.name),
-        kind="number" if number else "category",
-        optional=len(present) < len(column),
-        example=float(present.median()) if number else str(present.mode().iloc[0]),
+        name=parts[0].name,
+        kind="number" if numbers else "category",
+        optional=any(part.optional for part in parts),
+        # Of several most frequent values it is the first in their order, as for a table in one part.
+        example=float(pd.concat(numbers).median()) if numbers else str(frequent.mode().iloc[0]),
     )
 
 

@@ -1,6 +1,8 @@
 """Copy the table into the run, so that everything after works on one immutable snapshot."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import fsspec
 import pandas as pd
@@ -23,7 +25,7 @@ def ingest(work: Workspace) -> None:
     table = read_table(uri) if uri else example_table(settings.target)
     table = table.drop(columns=[name for name in settings.ignore_columns if name in table])
     data_sha256 = table_sha256(table)
-    work.write_table("table.parquet", table)
+    work.write_table("table.parquet", table, settings.partition_rows)
     work.write_json(
         "source.json",
         {
@@ -42,11 +44,22 @@ def read_table(uri: str) -> pd.DataFrame:
     Raises:
         DataError: it does not exist, is of another format, or cannot be parsed.
     """
+    with readable(uri), fsspec.open(uri, "rb") as file:
+        table: pd.DataFrame = pd.read_csv(file) if uri.lower().endswith(".csv") else pd.read_parquet(file)
+    return table
+
+
+@contextmanager
+def readable(uri: str) -> Iterator[None]:
+    """Say what is wrong with a table that the block reads.
+
+    Raises:
+        DataError: as `read_table`.
+    """
     if not uri.lower().endswith((".csv", ".parquet")):
         raise DataError(f"{uri}: only .csv and .parquet tables are read")
     try:
-        with fsspec.open(uri, "rb") as file:
-            return pd.read_csv(file) if uri.lower().endswith(".csv") else pd.read_parquet(file)
+        yield
     except FileNotFoundError as error:
         raise DataError(f"{uri}: no such file; set data_uri in config.toml to your table") from error
     except (ValueError, OSError) as error:

@@ -13,11 +13,11 @@ from .. import logs
 from ..adapters.tracking import make_registry
 from ..artifacts import join, write_bytes
 from ..errors import ProjectError
+from ..partitions import compute_for
 from ..predictor import Predictor
 from ..settings import Settings
-from ..steps.ingest import read_table
 from .metrics import batch_metrics
-from .score import score
+from .score import parts_of, score_parts
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     try:
         predictor = Predictor.by_alias(make_registry(settings))
-        table = read_table(options.input) if options.input else pd.DataFrame([predictor.schema.example()])
-        scores = score(predictor, table)
+        example = pd.DataFrame([predictor.schema.example()])
+        parts = parts_of(options.input, settings.partition_rows) if options.input else [example]
+        with compute_for(parts, settings) as compute:
+            scores = score_parts(predictor, parts, compute)
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -48,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write_bytes(join(options.output, f"{name}.parquet"), buffer.getvalue())
     text = batch_metrics(predictor, scores, time.monotonic() - started)
     write_bytes(join(options.output, "metrics.prom"), text)
-    log.info("table scored", extra={"rows": len(table), "rejected": len(scores.rejected), "output": options.output})
+    rows, rejected = len(scores.predicted) + len(scores.rejected), len(scores.rejected)
+    log.info("table scored", extra={"rows": rows, "rejected": rejected, "output": options.output})
     print(f"{len(scores.predicted)} rows predicted, {len(scores.rejected)} rejected, in {options.output}")
     return 0
 

@@ -1,0 +1,53 @@
+"""Compute: Dask, on the cluster of `dask_scheduler` or on this machine's processors."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from distributed import Client, LocalCluster
+
+from ..ports import Compute, Item, Result
+from ..settings import Settings
+
+
+class DaskCompute:
+    """One task for each item."""
+
+    def __init__(self, scheduler: str) -> None:
+        """Connect.
+
+        Args:
+            scheduler: address of a cluster's scheduler, `tcp://host:8786`; empty: a process for each processor here.
+        """
+        self._cluster = None
+        if not scheduler:
+            self._cluster = LocalCluster(
+                n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address="127.0.0.1:0"
+            )
+        self._client = Client(self._cluster or scheduler, set_as_default=False)
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Call `function` with each item; the results in the order of the items."""
+        # The function may carry a model. As the result of a task it reaches each worker once, not with each item.
+        shared = self._client.submit(_same, function, pure=False)
+        futures = [self._client.submit(_call, shared, item, pure=False) for item in items]
+        results: list[Result] = self._client.gather(futures)
+        return results
+
+    def close(self) -> None:
+        """Leave the cluster; one that was started here ends."""
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+def make_compute(settings: Settings) -> Compute:
+    """What works on the parts of a table, as the settings say."""
+    return DaskCompute(settings.dask_scheduler)
+
+
+def _same(value: Callable[[Item], Result]) -> Callable[[Item], Result]:
+    return value
+
+
+def _call(function: Callable[[Item], Result], item: Item) -> Result:
+    return function(item)

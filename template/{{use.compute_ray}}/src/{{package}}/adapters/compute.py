@@ -1,0 +1,52 @@
+"""Compute: Ray, on the cluster of `ray_address` or on this machine's processors."""
+
+import os
+from collections.abc import Callable, Sequence
+
+# Read by Ray when it is imported: it would start each worker with `uv run` in a copy of this folder, report its usage,
+# and show the errors of all parts beside the one that is raised.
+os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
+
+import ray
+from ray.exceptions import RayTaskError
+
+from ..ports import Compute, Item, Result
+from ..settings import Settings
+
+
+class RayCompute:
+    """One task for each item."""
+
+    def __init__(self, address: str) -> None:
+        """Connect.
+
+        Args:
+            address: of a cluster, `ray://host:10001`, or `auto` on one of its machines; empty: this machine only.
+        """
+        ray.init(address or "local", log_to_driver=False)
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Call `function` with each item; the results in the order of the items."""
+        # The function may carry a model. In the object store it reaches each machine once, not with each item.
+        shared = ray.put(function)
+        call = ray.remote(_call)
+        try:
+            results: list[Result] = ray.get([call.remote(shared, item) for item in items])
+        except RayTaskError as error:
+            raise error.cause from error
+        return results
+
+    def close(self) -> None:
+        """Leave the cluster; one that was started here ends."""
+        ray.shutdown()
+
+
+def make_compute(settings: Settings) -> Compute:
+    """What works on the parts of a table, as the settings say."""
+    return RayCompute(settings.ray_address)
+
+
+def _call(function: Callable[[Item], Result], item: Item) -> Result:
+    return function(item)
