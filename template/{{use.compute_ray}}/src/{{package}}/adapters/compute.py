@@ -29,14 +29,17 @@ class RayCompute:
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Call `function` with each item; the results in the order of the items."""
+
+        def call(function: Callable[[Item], Result], item: Item) -> Result:
+            return function(item)
+
+        task = ray.remote(call)
         # The function may carry a model. In the object store it reaches each machine once, not with each item.
         shared = ray.put(function)
-        call = ray.remote(_call)
         try:
-            results: list[Result] = ray.get([call.remote(shared, item) for item in items])
+            return ray.get([task.remote(shared, item) for item in items])
         except RayTaskError as error:
             raise error.cause from error
-        return results
 
     def close(self) -> None:
         """Leave the cluster; one that was started here ends."""
@@ -46,7 +49,3 @@ class RayCompute:
 def make_compute(settings: Settings) -> Compute:
     """What works on the parts of a table, as the settings say."""
     return RayCompute(settings.ray_address)
-
-
-def _call(function: Callable[[Item], Result], item: Item) -> Result:
-    return function(item)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import partial
 
 from pyspark.sql import SparkSession
 
+from ..errors import ProjectError
 from ..ports import Compute, Item, Result
 from ..settings import Settings
 
@@ -27,8 +29,13 @@ class SparkCompute:
         """Start a session.
 
         Args:
-            master: of a cluster, such as `spark://host:7077`; empty: a thread for each processor here.
+            master: of a cluster, such as `spark://host:7077`; empty: a process for each processor here.
+
+        Raises:
+            ProjectError: there is no Java.
         """
+        if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
+            raise ProjectError("Spark needs Java 17 or 21: install it, or let JAVA_HOME name its folder")
         # Workers run this Python, which has the project installed; in the image it is at the same place everywhere.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         logging.getLogger("py4j").setLevel(logging.WARNING)
