@@ -1,6 +1,7 @@
 """Compute: Ray, on the cluster of `ray_address` or on this machine's processors."""
 
 import os
+import secrets
 from collections.abc import Callable, Sequence
 
 # Read by Ray when it is imported: it would start each worker with `uv run` in a copy of this folder, report its usage,
@@ -25,6 +26,10 @@ class RayCompute:
         Args:
             address: of a cluster, `ray://host:10001`, or `auto` on one of its machines; empty: this machine only.
         """
+        if not address:
+            # Its processes on this machine trust each other by a token, which Ray would keep in the home folder; in the
+            # image there is none.
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         ray.init(address or "local", log_to_driver=False)
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
