@@ -40,10 +40,12 @@ class SparkCompute:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         logging.getLogger("py4j").setLevel(logging.WARNING)
         builder = SparkSession.builder.config("spark.ui.enabled", "false").config("spark.driver.maxResultSize", "0")
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
         if not master:
             # A laptop's own name often leads nowhere.
             builder = builder.config("spark.driver.host", "localhost").config("spark.driver.bindAddress", "127.0.0.1")
-        self._session = builder.master(master or "local[*]").getOrCreate()
+        # As on a cluster, a part whose worker died is tried again up to four times.
+        self._session = builder.master(master or "local[*, 4]").getOrCreate()
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Call `function` with each item; the results in the order of the items."""
