@@ -78,6 +78,16 @@ MUTANTS = (
         "proof:states-language",
     ),
     Mutant(
+        "pipeline-step-lost",
+        "pipeline whose step waits for one that it does not have",
+        Replace(
+            overlay("orchestrator_sagemaker", "infra/pipeline.sagemaker.json.jinja"),
+            '"DependsOn": [\n        "ingest"',
+            '"DependsOn": [\n        "ingets"',
+        ),
+        "proof:sagemaker-pipeline",
+    ),
+    Mutant(
         "terraform-format",
         "badly formatted Terraform",
         Replace(overlay(INFRA, "infra/registry.tf"), "    scan_on_push = true", "    scan_on_push   =   true"),
