@@ -48,6 +48,26 @@ MUTANTS = (
         "proof:terraform-test",
     ),
     Mutant(
+        "terraform-trust-google",
+        "identities of any repository that are let into Google Cloud",
+        Replace(
+            overlay("cloud_gcp__iac_terraform", "infra/github.tf.jinja"),
+            'attribute_condition                = "assertion.repository == \\"${var.github_repository}\\""',
+            'attribute_condition                = "assertion.repository != \\"\\""',
+        ),
+        "proof:terraform-test",
+    ),
+    Mutant(
+        "terraform-long-name",
+        "names of service accounts that are too long for Google Cloud, but only in projects with long names",
+        Replace(
+            overlay("cloud_gcp__iac_terraform", "infra/main.tf"),
+            "substr(var.project, 0, 15)",
+            "substr(var.project, 0, 25)",
+        ),
+        "proof:terraform-test",
+    ),
+    Mutant(
         "states-lost",
         "state machine that starts at a state it does not have",
         Replace(

@@ -144,8 +144,9 @@ def test_a_good_name_is_taken(name: str, questionnaire: Questionnaire) -> None:
     "region", ["", "eu-central-1\n", "eu", "EU-CENTRAL-1", "eu-central-1; rm -rf /", "${x}", "{{ 7*7 }}", 'a"b']
 )
 def test_a_region_that_is_none_is_refused(region: str, questionnaire: Questionnaire) -> None:
-    with pytest.raises(AnswersError, match="aws_region"):
-        check(questionnaire, {"cloud": "aws", "aws_region": region})
+    for cloud in ("aws", "gcp"):
+        with pytest.raises(AnswersError, match=f"{cloud}_region"):
+            check(questionnaire, {"cloud": cloud, f"{cloud}_region": region})
 
 
 @pytest.fixture

@@ -80,9 +80,10 @@ def test_only_the_bad_one_of_two_projects_is_named(linter: Linter, unit: Unit) -
     assert str(good) not in found
 
 
+@pytest.mark.parametrize("cloud", ["aws", "gcp"])
 @pytest.mark.parametrize("linter", LINTERS, ids=lambda linter: linter.name)
-def test_what_is_generated_is_clean(linter: Linter, project: Callable[..., Path]) -> None:
-    assert look(linter, project(cloud="aws", iac="terraform")) == ""
+def test_what_is_generated_is_clean(linter: Linter, cloud: str, project: Callable[..., Path]) -> None:
+    assert look(linter, project(cloud=cloud, iac="terraform")) == ""
 
 
 @pytest.mark.parametrize("linter", LINTERS, ids=lambda linter: linter.name)
