@@ -21,6 +21,18 @@ UNSECURE = (
     "on: push\nconcurrency:\n  group: a\n  cancel-in-progress: ${{ github.event_name == 'push' }}\n"
     "jobs:\n  a:\n    runs-on: x\n    env:\n      ACTIONS_ALLOW_UNSECURE_COMMANDS: true\n    steps: []\n"
 )
+PRIVILEGED = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: a
+      image: a:latest
+      securityContext:
+        privileged: true
+"""
 CANCEL = re.compile(r"(cancel-in-progress: )\$\{\{.*?\}\}")
 
 
@@ -63,6 +75,14 @@ LINTERS = (
         WORKFLOWS,
         _workflow_policies,
         {".github/workflows/ci.yml": UNSECURE},
+        _policies,
+        whole=True,
+    ),
+    Linter(
+        "checkov-kubernetes",
+        ("deploy/**",),
+        checkov("kubernetes"),
+        {"deploy/pod.yaml": PRIVILEGED},
         _policies,
         whole=True,
     ),

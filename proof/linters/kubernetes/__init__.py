@@ -103,7 +103,6 @@ LINTERS = (
         {"deploy/model.yaml": DEPLOYMENT},
         _version,
         excludes=NO_MANIFESTS,
-        expected=False,
     ),
     Linter(
         "kustomize",
@@ -112,6 +111,5 @@ LINTERS = (
         {"deploy/kustomization.yaml": "resources:\n  - missing.yaml\n"},
         _version,
         whole=True,
-        expected=False,
     ),
 )
