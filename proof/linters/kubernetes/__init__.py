@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from proof.linters.base import Lint, Linter
+from proof.linters.kfp import PIPELINES
 from proof.tools import digest
 
 from . import charts, core, custom, kserve, workflows
@@ -11,8 +12,8 @@ from .documents import Document, read
 
 EVERYTHING = ("deploy/**",)
 MANIFESTS = tuple(f"deploy/{'*/' * depth}*.yaml" for depth in range(5))
-NO_MANIFESTS = ("Chart.yaml", "values*.yaml", "templates/*.yaml", "kustomization.yaml", "patches/*.yaml")
-"""Parts of a chart or a kustomization, which are judged in what is built of them."""
+NO_MANIFESTS = ("Chart.yaml", "values*.yaml", "templates/*.yaml", "kustomization.yaml", "patches/*.yaml", *PIPELINES)
+"""Parts of a chart or a kustomization, which are judged in what is built of them, and what Kubernetes does not read."""
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
