@@ -95,6 +95,7 @@ REFUSED_NAMES = [
     "test",
     "mlflow",
     "airflow",
+    "azure",
     "pandas",
     "json",
 ]
@@ -146,6 +147,14 @@ def test_a_good_name_is_taken(name: str, questionnaire: Questionnaire) -> None:
 def test_a_region_that_is_none_is_refused(region: str, questionnaire: Questionnaire) -> None:
     with pytest.raises(AnswersError, match="aws_region"):
         check(questionnaire, {"cloud": "aws", "aws_region": region})
+
+
+@pytest.mark.parametrize(
+    "region", ["", "germanywestcentral\n", "eu", "West Europe", "westeurope; rm -rf /", "${x}", "{{ 7*7 }}", 'a"b']
+)
+def test_an_azure_region_that_is_none_is_refused(region: str, questionnaire: Questionnaire) -> None:
+    with pytest.raises(AnswersError, match="azure_region"):
+        check(questionnaire, {"cloud": "azure", "azure_region": region})
 
 
 @pytest.fixture
