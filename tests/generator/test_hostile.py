@@ -97,6 +97,9 @@ REFUSED_NAMES = [
     "airflow",
     "azure",
     "pandas",
+    "on",
+    "null",
+    "yaml",
     "json",
 ]
 
