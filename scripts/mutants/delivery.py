@@ -68,6 +68,72 @@ MUTANTS = (
         "proof:terraform-test",
     ),
     Mutant(
+        "terraform-pod-identity",
+        "role that every pod of a cluster's namespace can take",
+        Replace(
+            overlay("cloud_aws__cluster_kubernetes", "_slots/aws-iam.tf.jinja"),
+            '        kubernetes-service-account = "pipeline"\n',
+            "",
+        ),
+        "proof:terraform-test",
+    ),
+    Mutant(
+        "terraform-serving-writes",
+        "account that serves models and may write them, on premises",
+        Replace(
+            overlay("cloud_onprem__iac_terraform", "infra/storage.tf"),
+            'serving  = ["s3:GetObject"]',
+            'serving  = ["s3:GetObject", "s3:PutObject"]',
+        ),
+        "proof:terraform-test",
+    ),
+    Mutant(
+        "network-policy-field",
+        "network policy with a field that Kubernetes does not know",
+        Replace(
+            overlay("cluster_kubernetes", "deploy/cluster/network_policy.yaml.jinja"),
+            "policyTypes: [Egress]",
+            "policyType: [Egress]",
+        ),
+        "proof:kubernetes-schema",
+    ),
+    Mutant(
+        "kustomization-lost",
+        "kustomization that names a file which does not exist",
+        Replace(
+            overlay("cluster_kubernetes", "deploy/cluster/kustomization.yaml.jinja"), "  - rbac.yaml", "  - rback.yaml"
+        ),
+        "proof:kustomize",
+    ),
+    Mutant(
+        "cluster-rights",
+        "steps that may do anything with a kind of resource in the cluster",
+        Replace(
+            overlay("orchestrator_argo", "_slots/cluster-rules.yaml.jinja"), "verbs: [create, patch]", 'verbs: ["*"]'
+        ),
+        "proof:checkov-kubernetes",
+    ),
+    Mutant(
+        "workflow-field",
+        "schedule with a field that Argo does not know",
+        Replace(
+            overlay("orchestrator_argo", "deploy/argo/pipeline.yaml.jinja"),
+            "concurrencyPolicy: Forbid",
+            "overlap: Forbid",
+        ),
+        "proof:kubernetes-crds",
+    ),
+    Mutant(
+        "workflow-depends",
+        "task of a workflow that waits for one which does not exist",
+        Replace(
+            overlay("orchestrator_argo", "deploy/argo/pipeline.yaml.jinja"),
+            "depends: preprocess",
+            "depends: proprocess",
+        ),
+        "proof:argo-references",
+    ),
+    Mutant(
         "states-lost",
         "state machine that starts at a state it does not have",
         Replace(

@@ -96,6 +96,9 @@ REFUSED_NAMES = [
     "mlflow",
     "airflow",
     "pandas",
+    "on",
+    "null",
+    "yaml",
     "json",
 ]
 

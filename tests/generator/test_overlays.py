@@ -42,7 +42,7 @@ CORE = {
 }
 # Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
 DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
-MAX_CROSSES = 12
+MAX_CROSSES = 20
 
 
 def overlays() -> dict[str, Path]:

@@ -7,7 +7,7 @@ from proof.linters.base import Lint, Linter
 from proof.linters.kfp import PIPELINES
 from proof.tools import digest
 
-from . import charts, core, custom, kserve
+from . import charts, core, custom, kserve, workflows
 from .documents import Document, read
 
 EVERYTHING = ("deploy/**",)
@@ -54,6 +54,24 @@ spec:
   predictor:
     minReplica: 1
 """
+DANGLING_WORKFLOW = """\
+apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata:
+  name: train
+spec:
+  entrypoint: pipeline
+  templates:
+    - name: pipeline
+      dag:
+        tasks:
+          - name: train
+            template: train
+            depends: load
+    - name: train
+      container:
+        image: model:1
+"""
 
 
 def _schemas(check: Callable[[Iterable[Document]], list[str]]) -> Lint:
@@ -70,6 +88,14 @@ def _version() -> str:
 
 
 LINTERS = (
+    Linter(
+        "argo-references",
+        MANIFESTS,
+        _schemas(workflows.check),
+        {"deploy/argo/pipeline.yaml": DANGLING_WORKFLOW},
+        _version,
+        excludes=NO_MANIFESTS,
+    ),
     Linter(
         "helm",
         EVERYTHING,
@@ -95,7 +121,6 @@ LINTERS = (
         {"deploy/scaling.yaml": SCALED_OBJECT},
         _version,
         excludes=NO_MANIFESTS,
-        expected=False,
     ),
     Linter(
         "kubernetes-schema",
