@@ -154,6 +154,16 @@ MUTANTS = (
         "proof:sagemaker-pipeline",
     ),
     Mutant(
+        "pipeline-lost",
+        "compiled pipeline with a task that waits for a task it does not have",
+        Replace(
+            overlay("orchestrator_kubeflow", "deploy/kubeflow/pipeline.yaml.jinja"),
+            "          dependentTasks:\n          - evaluate\n",
+            "          dependentTasks:\n          - evalutae\n",
+        ),
+        "proof:pipeline-spec",
+    ),
+    Mutant(
         "terraform-format",
         "badly formatted Terraform",
         Replace(overlay(INFRA, "infra/registry.tf"), "    scan_on_push = true", "    scan_on_push   =   true"),
