@@ -50,7 +50,7 @@ def changed(pipeline: str, folder: Path, old: str, new: str) -> Path:
 
 @pytest.fixture(scope="module")
 def findings(pipeline: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Defect → what the SDK says of it; "" is the pipeline as it is. All at once, since the SDK takes seconds to start."""
+    """Defect → what the SDK says of it, "" for none. All at once, since the SDK takes seconds to start."""
     folder = tmp_path_factory.mktemp("defects")
     files = {
         defect: changed(pipeline, folder / str(number), old, new)
