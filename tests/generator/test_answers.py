@@ -135,7 +135,7 @@ def test_a_whole_number_is_read_as_people_write_it(text: str, expected: object, 
         pytest.param({"cloud": None}, "expected text", id="nothing"),
         pytest.param(
             {"cloud": "local", "iac": "terraform"},
-            "rule iac-needs-infrastructure); choose cloud=aws|gcp|onprem or iac=none",
+            "rule iac-needs-infrastructure); choose cloud=aws|azure|gcp|onprem or iac=none",
             id="rule",
         ),
         pytest.param(
