@@ -69,7 +69,7 @@ def choices(catalog: Catalog) -> set[str]:
 def crosses() -> list[str]:
     """Overlays for two choices, as questions/use.yml lists them."""
     text = (ROOT / "questions" / "use.yml").read_text()
-    listed = re.search(r"set crosses = (\[.*?\])", text)
+    listed = re.search(r"set crosses = (\[.*?\])", text, re.DOTALL)
     assert listed
     return [str(name) for name in yaml.safe_load(listed[1])]
 
