@@ -34,6 +34,7 @@ CLUSTER = {
     "activeDeadlineSeconds",
     "serviceAccountName",
     "automountServiceAccountToken",
+    "podMetadata",
     "securityContext",
     "podSpecPatch",
     "podDisruptionBudget",
