@@ -64,7 +64,7 @@ LINTERS = (
     Linter("actionlint", WORKFLOWS, batch("actionlint"), {".github/workflows/ci.yml": NEEDS_NOBODY}, version),
     Linter(
         "checkov-docker",
-        ("Dockerfile",),
+        ("Dockerfile", "Dockerfile.*"),
         checkov("dockerfile"),
         {"Dockerfile": "FROM python:latest\nRUN pip install x\n"},
         _policies,
@@ -115,7 +115,13 @@ LINTERS = (
         {".github/workflows/ci.yml": "on: push\njobs:\n  a:\n    runs_on: x\n"},
         version,
     ),
-    Linter("hadolint", ("Dockerfile",), batch("hadolint"), {"Dockerfile": "FROM python\nRUN cd /tmp\n"}, version),
+    Linter(
+        "hadolint",
+        ("Dockerfile", "Dockerfile.*"),
+        batch("hadolint"),
+        {"Dockerfile": "FROM python\nRUN cd /tmp\n"},
+        version,
+    ),
     Linter(
         "make",
         ("Makefile", "*.md"),
