@@ -10,6 +10,7 @@ from proof.tools import digest
 from .base import Linter, command, each, files
 from .pypi import batch, checkov, version
 
+IMAGES = ("Dockerfile", "Dockerfile.*")
 WORKFLOWS = (".github/workflows/*.yml",)
 DEPENDABOT = (".github/dependabot.yml",)
 DISPATCH = {"CKV_GHA_7": "a promotion needs its version, a run its date; inputs reach the shell as variables only"}
@@ -64,7 +65,7 @@ LINTERS = (
     Linter("actionlint", WORKFLOWS, batch("actionlint"), {".github/workflows/ci.yml": NEEDS_NOBODY}, version),
     Linter(
         "checkov-docker",
-        ("Dockerfile", "Dockerfile.*"),
+        IMAGES,
         checkov("dockerfile"),
         {"Dockerfile": "FROM python:latest\nRUN pip install x\n"},
         _policies,
@@ -117,7 +118,7 @@ LINTERS = (
     ),
     Linter(
         "hadolint",
-        ("Dockerfile", "Dockerfile.*"),
+        IMAGES,
         batch("hadolint"),
         {"Dockerfile": "FROM python\nRUN cd /tmp\n"},
         version,
