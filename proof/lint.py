@@ -25,7 +25,7 @@ def lint(linter: Linter, units: Sequence[Unit], done: Callable[[list[Unit]], Non
     Yields:
         Each unit with a finding, and the finding.
     """
-    size = 4
+    size = linter.batch
     start = 0
     while start < len(units):
         batch = list(units[start : start + size])

@@ -133,6 +133,7 @@ class Pool:
         return False, [*self._rows, *parts]
 
     def _count(self, files: Sequence[str]) -> int:
+        """Ways in which the answers can look to files; where a computed answer has to let them in, an upper bound."""
         names = frozenset().union(*(self._renderer.template.reads(file) for file in files))
         groups = self._renderer.groups(names, self._space)
         overlays = set.intersection(*(set(overlays_of(file)) for file in files))

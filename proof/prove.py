@@ -17,7 +17,7 @@ from .lint import lint
 from .linters.all import LINTERS
 from .linters.base import Linter
 from .pool import Pool, Rendered, Unit
-from .renderings import Answers, Renderer, texts
+from .renderings import Answers, Renderer
 from .report import FileNumbers, Finding, LinterNumbers, Report, SpaceNumbers
 from .space import Space, core_combinations, listed, offered
 from .trace import Template, overlays_of
@@ -87,7 +87,8 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
     texts = _with_other_texts(space, core, full=options.full)
     rows = [*pairs, *(triples if options.full else ())]
     template = Template(root, questionnaire.catalog)
-    pool = Pool(Renderer(template, questionnaire, {"_src_path": NAME}), space, rows, texts, full=options.full)
+    renderer = Renderer(template, questionnaire, {"_src_path": NAME})
+    pool = Pool(renderer, space, rows, texts, full=options.full)
 
     files: dict[str, Rendered] = {}
     numbers: list[FileNumbers] = []
@@ -114,7 +115,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
     exact = {linter: all_there_can_be for linter, (all_there_can_be, _) in found.items()}
     judged, findings = _judge(work, exact, files, Verdicts(cache), options, progress)
     unchecked, unknown = _without_linter(files, linters)
-    twice = _written_twice(files, template, space)
+    twice = _written_twice(files, renderer, space)
     slowest = [(f"linter {one.name}", one.seconds) for one in judged]
     slowest += [(f"rendering {one.path}", one.seconds) for one in numbers]
     return Report(
@@ -231,7 +232,7 @@ def _judge(
     return judged, sorted(findings, key=lambda found: (found.linter, found.paths, str(found.answers)))
 
 
-def _written_twice(files: dict[str, Rendered], template: Template, space: Space) -> Iterator[Finding]:
+def _written_twice(files: dict[str, Rendered], renderer: Renderer, space: Space) -> Iterator[Finding]:
     """Paths that two files of the template give to one project."""
     writers: defaultdict[str, list[str]] = defaultdict(list)
     for file, rendered in files.items():
@@ -239,12 +240,8 @@ def _written_twice(files: dict[str, Rendered], template: Template, space: Space)
             writers[path].append(file)
     for path, several in writers.items():
         for pair in combinations(several, 2):
-            wanted = [half for file in pair for overlay in overlays_of(file) for half in template.switch(overlay)]
-            allowed = {
-                axis: [v for v in space.domains[axis] if all(c in texts(v) for other, c in wanted if other == axis)]
-                for axis, _ in wanted
-            }
-            example = space.among(allowed, {})
+            overlays = [overlay for file in pair for overlay in overlays_of(file)]
+            example = renderer.example((half for o in overlays for half in renderer.template.switch(o)), space)
             if example is not None:
                 yield Finding("paths", (path,), example, f"written by {' and by '.join(pair)}")
 

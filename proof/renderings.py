@@ -7,6 +7,7 @@ the same bytes, and a file that reads anything else fails here instead of being 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 import jinja2
@@ -108,7 +109,7 @@ class Renderer:
         for name in names:
             if name.startswith("use."):
                 wanted = self.template.switch(name.removeprefix("use."))
-                seen[name] = all(choice in texts(answers[axis]) for axis, choice in wanted)
+                seen[name] = all(choice in texts(self._answer(axis, answers)) for axis, choice in wanted)
             elif name == OF_COPIER:
                 seen[name] = {**self._origin, **answers}
             elif name in self.questionnaire.catalog:
@@ -116,6 +117,9 @@ class Renderer:
             else:
                 seen[name] = self._computed(name, answers)
         return seen
+
+    def _answer(self, axis: str, answers: Answers) -> Value:
+        return answers[axis] if axis in self.questionnaire.catalog else self._computed(axis, answers)
 
     def _computed(self, name: str, answers: Answers) -> str:
         return str(self._compiled(self.template.computed[name]).render(answers)).strip()
@@ -159,14 +163,35 @@ class Renderer:
         axes = frozenset().union(*(self.template.axes(name) for name in names)) & space.domains.keys()
         whole = frozenset().union(*(self.template.axes(name) for name in names if not name.startswith("use.")))
         switches = [half for name in names if name.startswith("use.") for half in self.template.switch(name[4:])]
+        computed = sorted({axis for axis, _ in switches if axis not in self.questionnaire.catalog})
         groups: dict[str, list[list[Value]]] = {}
         for axis in (axis for axis in space.domains if axis in axes):
             alike: dict[object, list[Value]] = {}
             for number, value in enumerate(space.domains[axis]):
-                pattern = tuple(choice in texts(value) for other, choice in switches if other == axis)
+                pattern: tuple[object, ...] = (
+                    *(choice in texts(value) for other, choice in switches if other == axis),
+                    *(self._effect(name, axis, value, space) for name in computed if axis in self.template.axes(name)),
+                )
                 alike.setdefault(number if axis in whole else pattern, []).append(value)
             groups[axis] = list(alike.values())
         return groups
+
+    def example(self, wanted: Iterable[tuple[str, str]], space: Space) -> Answers | None:
+        """A combination with all of these choices, of questions and of computed answers; None when there is none."""
+        chosen = list(wanted)
+        deciding = frozenset().union(*(self.template.axes(axis) for axis, _ in chosen))
+        for answers in space.combinations(sorted(deciding)):
+            if all(choice in texts(self._answer(axis, answers)) for axis, choice in chosen):
+                return space.among({axis: [value] for axis, value in answers.items()}, {})
+        return None
+
+    def _effect(self, name: str, axis: str, value: Value, space: Space) -> tuple[str, ...]:
+        """What comes out as a computed answer with this value, whatever the other questions that decide it have."""
+        others = sorted(self.template.axes(name) - {axis})
+        return tuple(
+            self._computed(name, {axis: value, **dict(zip(others, rest, strict=True))})
+            for rest in product(*(space.domains[other] for other in others))
+        )
 
 
 class _Switches(Mapping[str, object]):
@@ -201,7 +226,6 @@ def texts(value: Value) -> list[str]:
 
 def _overlay_order(template: Template) -> Iterator[str]:
     """Every switch, in the order in which `use` has them."""
-    for question in template.catalog.questions:
-        for choice in question.choices:
-            yield f"{question.name}_{str(choice.value).lower()}"
+    for axis, values in template.catalog.axes.items():
+        yield from (f"{axis}_{str(value).lower()}" for value in values)
     yield from (overlay for overlay in template.overlays if "__" in overlay)

@@ -115,7 +115,7 @@ class Template:
         if name == OF_COPIER:
             return frozenset(question.name for question in self.catalog.questions if question.choices)
         if name.startswith("use."):
-            return frozenset(axis for axis, _ in self.switch(name.removeprefix("use.")))
+            return frozenset().union(*(self.axes(axis) for axis, _ in self.switch(name.removeprefix("use."))))
         if name in self.catalog:
             question = self.catalog.question(name)
             return frozenset([name]) if question.choices else self._behind_default(question)
@@ -130,7 +130,7 @@ class Template:
         return frozenset().union(*(self.axes(name) for name in read))
 
     def switch(self, overlay: str) -> tuple[tuple[str, str], ...]:
-        """`cloud_aws__iac_terraform` → the questions and choices that switch it on.
+        """`cloud_aws__iac_terraform` → the questions and choices that switch it on, computed answers among them.
 
         Raises:
             UntraceableError: there is no such choice.
@@ -138,11 +138,11 @@ class Template:
         return tuple(self._half(overlay, half) for half in overlay.split("__"))
 
     def _half(self, overlay: str, half: str) -> tuple[str, str]:
-        for question in self.catalog.questions:
-            for choice in question.choices:
-                text = str(choice.value).lower()
-                if half == f"{question.name}_{text}":
-                    return question.name, text
+        for axis, values in self.catalog.axes.items():
+            for value in values:
+                text = str(value).lower()
+                if half == f"{axis}_{text}":
+                    return axis, text
         raise UntraceableError(f"use.{overlay} names no choice of the catalogue")
 
     @cached_property

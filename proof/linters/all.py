@@ -2,10 +2,10 @@
 
 from itertools import chain
 
-from . import asl, delivery, kubernetes, monitoring, python, secrets, shell, terraform, text
+from . import asl, azureml, delivery, kfp, kubernetes, monitoring, python, sagemaker, secrets, shell, terraform, text
 from .base import Linter
 
-MODULES = (asl, delivery, kubernetes, monitoring, python, secrets, shell, terraform, text)
+MODULES = (asl, azureml, delivery, kfp, kubernetes, monitoring, python, sagemaker, secrets, shell, terraform, text)
 LINTERS: tuple[Linter, ...] = tuple(
     sorted(chain.from_iterable(module.LINTERS for module in MODULES), key=lambda linter: linter.name)
 )

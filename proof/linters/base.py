@@ -24,6 +24,7 @@ class Linter:
         version: text that changes whenever the tool or its configuration does; part of the key of cached verdicts.
         excludes: patterns of paths that it leaves alone although they match `takes`.
         whole: looks at the files of one project together.
+        batch: how many units it looks at first; many, when it takes long to start.
         expected: whether the template has such files today; one that has none is listed in the report as idle.
     """
 
@@ -34,6 +35,7 @@ class Linter:
     version: Callable[[], str]
     excludes: tuple[str, ...] = ()
     whole: bool = False
+    batch: int = 4
     expected: bool = True
 
     def wants(self, path: str) -> bool:

@@ -10,6 +10,7 @@ from proof.tools import digest
 from .base import Linter, command, each, files
 from .pypi import batch, checkov, version
 
+IMAGES = ("Dockerfile", "Dockerfile.*")
 WORKFLOWS = (".github/workflows/*.yml",)
 DEPENDABOT = (".github/dependabot.yml",)
 DISPATCH = {"CKV_GHA_7": "a promotion needs its version, a run its date; inputs reach the shell as variables only"}
@@ -21,6 +22,18 @@ UNSECURE = (
     "on: push\nconcurrency:\n  group: a\n  cancel-in-progress: ${{ github.event_name == 'push' }}\n"
     "jobs:\n  a:\n    runs-on: x\n    env:\n      ACTIONS_ALLOW_UNSECURE_COMMANDS: true\n    steps: []\n"
 )
+PRIVILEGED = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: a
+      image: a:latest
+      securityContext:
+        privileged: true
+"""
 CANCEL = re.compile(r"(cancel-in-progress: )\$\{\{.*?\}\}")
 
 
@@ -52,7 +65,7 @@ LINTERS = (
     Linter("actionlint", WORKFLOWS, batch("actionlint"), {".github/workflows/ci.yml": NEEDS_NOBODY}, version),
     Linter(
         "checkov-docker",
-        ("Dockerfile",),
+        IMAGES,
         checkov("dockerfile"),
         {"Dockerfile": "FROM python:latest\nRUN pip install x\n"},
         _policies,
@@ -63,6 +76,14 @@ LINTERS = (
         WORKFLOWS,
         _workflow_policies,
         {".github/workflows/ci.yml": UNSECURE},
+        _policies,
+        whole=True,
+    ),
+    Linter(
+        "checkov-kubernetes",
+        ("deploy/**",),
+        checkov("kubernetes"),
+        {"deploy/pod.yaml": PRIVILEGED},
         _policies,
         whole=True,
     ),
@@ -95,7 +116,13 @@ LINTERS = (
         {".github/workflows/ci.yml": "on: push\njobs:\n  a:\n    runs_on: x\n"},
         version,
     ),
-    Linter("hadolint", ("Dockerfile",), batch("hadolint"), {"Dockerfile": "FROM python\nRUN cd /tmp\n"}, version),
+    Linter(
+        "hadolint",
+        IMAGES,
+        batch("hadolint"),
+        {"Dockerfile": "FROM python\nRUN cd /tmp\n"},
+        version,
+    ),
     Linter(
         "make",
         ("Makefile", "*.md"),

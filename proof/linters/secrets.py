@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ from .base import Linter
 REQUIREMENTS = Path(__file__).with_name("secrets.txt")
 KEY = "AKIA" + "Z7XKQ2WMPL4RTNVB"
 """Looks like a key of AWS; in two parts, so that nobody finds it here."""
+
+NAME_OF_SECRET = re.compile(r"\s*secretKey: [A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+"""In a compiled pipeline: which entry of a Kubernetes Secret becomes a variable. It is a name, never a secret."""
 
 
 def _program() -> Path:
@@ -45,7 +49,12 @@ def _leaks(files: Sequence[Path]) -> str:
     return "\n".join(
         f"{files[int(Path(leak['SymlinkFile']).parts[0])]}:{leak['StartLine']}: {leak['RuleID']}: {leak['Description']}"
         for leak in json.loads(done.stdout)
+        if not NAME_OF_SECRET.fullmatch(_line(files[int(Path(leak["SymlinkFile"]).parts[0])], leak["StartLine"]))
     )
+
+
+def _line(file: Path, number: int) -> str:
+    return file.read_text(errors="replace").splitlines()[number - 1]
 
 
 LINTERS: tuple[Linter, ...] = (

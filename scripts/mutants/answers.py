@@ -104,9 +104,9 @@ MUTANTS = (
         "choice lost from the catalogue",
         Replace(
             "questions/2_architecture.yml",
-            "    SageMaker Pipelines:\n"
-            "      value: sagemaker\n"
-            "      when: AWS should run everything\n"
+            "    Comet:\n"
+            "      value: comet\n"
+            "      when: a hosted service with model comparison\n"
             "      status: planned\n"
             "      validator: planned for a later release\n",
             "",

@@ -68,6 +68,72 @@ MUTANTS = (
         "proof:terraform-test",
     ),
     Mutant(
+        "terraform-pod-identity",
+        "role that every pod of a cluster's namespace can take",
+        Replace(
+            overlay("cloud_aws__cluster_kubernetes", "_slots/aws-iam.tf.jinja"),
+            '        kubernetes-service-account = "pipeline"\n',
+            "",
+        ),
+        "proof:terraform-test",
+    ),
+    Mutant(
+        "terraform-serving-writes",
+        "account that serves models and may write them, on premises",
+        Replace(
+            overlay("cloud_onprem__iac_terraform", "infra/storage.tf"),
+            'serving  = ["s3:GetObject"]',
+            'serving  = ["s3:GetObject", "s3:PutObject"]',
+        ),
+        "proof:terraform-test",
+    ),
+    Mutant(
+        "network-policy-field",
+        "network policy with a field that Kubernetes does not know",
+        Replace(
+            overlay("cluster_kubernetes", "deploy/cluster/network_policy.yaml.jinja"),
+            "policyTypes: [Egress]",
+            "policyType: [Egress]",
+        ),
+        "proof:kubernetes-schema",
+    ),
+    Mutant(
+        "kustomization-lost",
+        "kustomization that names a file which does not exist",
+        Replace(
+            overlay("cluster_kubernetes", "deploy/cluster/kustomization.yaml.jinja"), "  - rbac.yaml", "  - rback.yaml"
+        ),
+        "proof:kustomize",
+    ),
+    Mutant(
+        "cluster-rights",
+        "steps that may do anything with a kind of resource in the cluster",
+        Replace(
+            overlay("orchestrator_argo", "_slots/cluster-rules.yaml.jinja"), "verbs: [create, patch]", 'verbs: ["*"]'
+        ),
+        "proof:checkov-kubernetes",
+    ),
+    Mutant(
+        "workflow-field",
+        "schedule with a field that Argo does not know",
+        Replace(
+            overlay("orchestrator_argo", "deploy/argo/pipeline.yaml.jinja"),
+            "concurrencyPolicy: Forbid",
+            "overlap: Forbid",
+        ),
+        "proof:kubernetes-crds",
+    ),
+    Mutant(
+        "workflow-depends",
+        "task of a workflow that waits for one which does not exist",
+        Replace(
+            overlay("orchestrator_argo", "deploy/argo/pipeline.yaml.jinja"),
+            "depends: preprocess",
+            "depends: proprocess",
+        ),
+        "proof:argo-references",
+    ),
+    Mutant(
         "states-lost",
         "state machine that starts at a state it does not have",
         Replace(
@@ -76,6 +142,26 @@ MUTANTS = (
             '"StartAt": "Run ingets"',
         ),
         "proof:states-language",
+    ),
+    Mutant(
+        "pipeline-step-lost",
+        "pipeline whose step waits for one that it does not have",
+        Replace(
+            overlay("orchestrator_sagemaker", "infra/pipeline.sagemaker.json.jinja"),
+            '"DependsOn": [\n        "ingest"',
+            '"DependsOn": [\n        "ingets"',
+        ),
+        "proof:sagemaker-pipeline",
+    ),
+    Mutant(
+        "pipeline-lost",
+        "compiled pipeline with a task that waits for a task it does not have",
+        Replace(
+            overlay("orchestrator_kubeflow", "deploy/kubeflow/pipeline.yaml.jinja"),
+            "          dependentTasks:\n          - evaluate\n",
+            "          dependentTasks:\n          - evalutae\n",
+        ),
+        "proof:pipeline-spec",
     ),
     Mutant(
         "terraform-format",

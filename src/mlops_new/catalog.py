@@ -70,11 +70,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All questions in the order in which they are asked, the rules, and the names of computed answers."""
+    """All questions in the order in which they are asked, the rules, and the computed answers.
+
+    Attributes:
+        questions: in the order in which they are asked.
+        rules: which answers go together.
+        computed: name of a computed answer → its choices; most have none, since any text or data can come out.
+    """
 
     questions: tuple[Question, ...]
     rules: tuple[Rule, ...]
-    computed: tuple[str, ...]
+    computed: Mapping[str, tuple[str, ...]]
 
     @cached_property
     def _by_name(self) -> dict[str, Question]:
@@ -92,6 +98,12 @@ class Catalog:
         return name in self._by_name
 
     @property
+    def axes(self) -> dict[str, tuple[str | bool, ...]]:
+        """Everything that has choices, and so overlays → their values, in the order of slots: questions come first."""
+        asked = {question.name: tuple(choice.value for choice in question.choices) for question in self.questions}
+        return {name: values for name, values in {**asked, **self.computed}.items() if values}
+
+    @property
     def stages(self) -> tuple[str, ...]:
         """Stages of the decision framework, in order."""
         return tuple(dict.fromkeys(question.stage for question in self.questions))
@@ -105,16 +117,16 @@ def load(root: Path) -> Catalog:
     """
     questions: list[Question] = []
     rules: tuple[Rule, ...] = ()
-    computed: list[str] = []
+    computed: dict[str, tuple[str, ...]] = {}
     for stage, details in _documents(root):
         for name, entry in details.items():
             if name == "rules":
                 rules = tuple(_rule(item) for item in entry["default"])
             if entry.get("when") is False:
-                computed.append(name)
+                computed[name] = tuple(entry.get("choices", ()))
             else:
                 questions.append(_question(name, stage, entry))
-    return Catalog(tuple(questions), rules, tuple(computed))
+    return Catalog(tuple(questions), rules, computed)
 
 
 class _Loader(SafeLoader):

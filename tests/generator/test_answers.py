@@ -118,7 +118,7 @@ def test_a_whole_number_is_read_as_people_write_it(text: str, expected: object, 
     [
         pytest.param({"orchestratr": "none"}, "did you mean orchestrator?", id="misspelt"),
         pytest.param({"use": {}}, "computed", id="computed"),
-        pytest.param({"orchestrator": "kubeflow"}, "planned for a later release; choose", id="planned"),
+        pytest.param({"tracker": "clearml"}, "planned for a later release; choose", id="planned"),
         pytest.param({"tracker": "neptune"}, "2026-03-05", id="retired"),
         pytest.param({"tracker": "mlfow"}, "choose mlflow or", id="nearest first"),
         pytest.param({"approval": "maybe"}, "expected true or false", id="no boolean"),
@@ -135,7 +135,7 @@ def test_a_whole_number_is_read_as_people_write_it(text: str, expected: object, 
         pytest.param({"cloud": None}, "expected text", id="nothing"),
         pytest.param(
             {"cloud": "local", "iac": "terraform"},
-            "rule iac-needs-infrastructure); choose cloud=aws|gcp or iac=none",
+            "rule iac-needs-infrastructure); choose cloud=aws|azure|gcp|onprem or iac=none",
             id="rule",
         ),
         pytest.param(

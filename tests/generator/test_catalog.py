@@ -43,6 +43,11 @@ HIDDEN = """c:
   type: str
   when: false
   default: "{{ a }}"
+d:
+  type: str
+  when: false
+  choices: [p, q]
+  default: p
 """
 
 
@@ -72,11 +77,15 @@ def test_choices_say_when_to_pick_them_or_why_not(small: Catalog) -> None:
 
 
 def test_computed_answers_are_no_questions(small: Catalog) -> None:
-    assert set(small.computed) == {"rules", "c"}
+    assert small.computed == {"rules": (), "c": (), "d": ("p", "q")}
     assert "c" not in small
     assert "a" in small
     with pytest.raises(KeyError):
         small.question("c")
+
+
+def test_axes_are_questions_and_computed_answers_with_choices(small: Catalog) -> None:
+    assert small.axes == {"a": ("x", "y"), "d": ("p", "q")}
 
 
 def test_a_rule_couples_both_of_its_sides(small: Catalog) -> None:

@@ -95,7 +95,11 @@ REFUSED_NAMES = [
     "test",
     "mlflow",
     "airflow",
+    "azure",
     "pandas",
+    "on",
+    "null",
+    "yaml",
     "json",
 ]
 
@@ -147,6 +151,14 @@ def test_a_region_that_is_none_is_refused(region: str, questionnaire: Questionna
     for cloud in ("aws", "gcp"):
         with pytest.raises(AnswersError, match=f"{cloud}_region"):
             check(questionnaire, {"cloud": cloud, f"{cloud}_region": region})
+
+
+@pytest.mark.parametrize(
+    "region", ["", "germanywestcentral\n", "eu", "West Europe", "westeurope; rm -rf /", "${x}", "{{ 7*7 }}", 'a"b']
+)
+def test_an_azure_region_that_is_none_is_refused(region: str, questionnaire: Questionnaire) -> None:
+    with pytest.raises(AnswersError, match="azure_region"):
+        check(questionnaire, {"cloud": "azure", "azure_region": region})
 
 
 @pytest.fixture

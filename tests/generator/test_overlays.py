@@ -2,12 +2,13 @@
 
 import re
 from collections import defaultdict
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
 import yaml
 from conftest import ROOT
+from jinja2.sandbox import SandboxedEnvironment
 
 from mlops_new.catalog import Catalog
 
@@ -35,6 +36,7 @@ CORE = {
     "spot_false",
     "scale_to_zero_false",
     "multi_region_false",
+    "cluster_none",
 }
 # Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
 DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
@@ -53,19 +55,20 @@ def overlays() -> dict[str, Path]:
 
 
 def choices(catalog: Catalog) -> set[str]:
-    """`<axis>_<choice>` of every offered choice."""
+    """`<axis>_<choice>` of every offered choice, and of every choice of a computed answer."""
+    offered = {question.name: [choice.value for choice in question.offered] for question in catalog.questions}
     return {
-        f"{question.name}_{str(choice.value).lower()}"
-        for question in catalog.questions
-        if question.name not in DESCRIPTIVE
-        for choice in question.offered
+        f"{axis}_{str(value).lower()}"
+        for axis in catalog.axes
+        if axis not in DESCRIPTIVE
+        for value in offered.get(axis, catalog.axes[axis])
     }
 
 
 def crosses() -> list[str]:
     """Overlays for two choices, as questions/use.yml lists them."""
     text = (ROOT / "questions" / "use.yml").read_text()
-    listed = re.search(r"set crosses = (\[.*?\])", text)
+    listed = re.search(r"set crosses = (\[.*?\])", text, re.DOTALL)
     assert listed
     return [str(name) for name in yaml.safe_load(listed[1])]
 
@@ -110,9 +113,10 @@ def exclusive(catalog: Catalog, one: str, other: str) -> bool:
     def axes(name: str) -> dict[str, str]:
         parts = {}
         for part in name.split("__"):
-            for question in catalog.questions:
-                if part.startswith(f"{question.name}_") and not question.multiselect:
-                    parts[question.name] = part
+            for axis in catalog.axes:
+                several = axis in catalog and catalog.question(axis).multiselect
+                if part.startswith(f"{axis}_") and not several:
+                    parts[axis] = part
         return parts
 
     first, second = axes(one), axes(other)
@@ -143,7 +147,17 @@ def test_the_list_of_axes_is_the_catalogue(catalog: Catalog) -> None:
     text = (TEMPLATE / "_includes" / "axes.jinja").read_text()
     listed = dict(re.findall(r'"(\w+)": (\w+),', text))
     assert all(name == value for name, value in listed.items())
-    assert list(listed) == [question.name for question in catalog.questions if question.choices]
+    assert list(listed) == list(catalog.axes)
+
+
+def test_a_cluster_is_there_when_an_engine_or_a_platform_needs_one(catalog: Catalog) -> None:
+    documents = yaml.safe_load((ROOT / "questions" / "use.yml").read_text())
+    computed = SandboxedEnvironment().from_string(documents["cluster"]["default"])
+    for orchestrator, platform in product(catalog.axes["orchestrator"], catalog.axes["platform"]):
+        needed = {str(orchestrator), str(platform)} & {"kubeflow", "argo", "kubernetes", "kserve", "seldon"}
+        found = computed.render(orchestrator=orchestrator, platform=platform).strip()
+        assert found in catalog.axes["cluster"]
+        assert (found == "kubernetes") == bool(needed)
 
 
 def test_paths_are_legal_and_short_on_every_system() -> None:

@@ -36,7 +36,7 @@ def test_copier_recommends_the_same_answers(
 @pytest.mark.parametrize(
     "given",
     [
-        pytest.param({"orchestrator": "kubeflow"}, id="planned"),
+        pytest.param({"tracker": "clearml"}, id="planned"),
         pytest.param({"tracker": "neptune"}, id="retired"),
         pytest.param({"cloud": "mars"}, id="unknown"),
         pytest.param({"iac": "terraform"}, id="rule"),

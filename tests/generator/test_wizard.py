@@ -216,7 +216,6 @@ def test_disabled_choices_show_their_reason_and_cannot_be_taken(
         terminal.answer(prompt)
     terminal.wait_for(f"? {engine}")
     terminal.wait_for("- AWS Step Functions (Step Functions is an AWS service)")
-    terminal.wait_for("- Kubeflow Pipelines (planned for a later release)")
     terminal.wait_for("- The CI provider (hosted CI runners keep nothing, so runs and models need")
     flow = Flow(Questionnaire(tmp_path / "wider", Path(NAME)), {"project_name": NAME})
     options = flow.options(flow.questionnaire.catalog.question("orchestrator"))
@@ -227,6 +226,7 @@ def test_disabled_choices_show_their_reason_and_cannot_be_taken(
     terminal.wait_for(f"» {before}")
     terminal.press(DOWN, ENTER)
     terminal.wait_for(f"✓ Orchestrator {last}")
+    terminal.wait_for("- ClearML (planned for a later release)")
     terminal.answer("Where are experiments tracked?", ESCAPE)
 
 

@@ -288,6 +288,25 @@ MISTAKES = [
     ("kubernetes-crds", "custom", "minReplicaCount: 0", "minReplicaCount: 0.5", "spec.minReplicaCount: must be int"),
     ("kubernetes-crds", "custom", "port: 80}", "port: 80000}", "spec.rules[0].backendRefs[0].port: must be <= 65535"),
     ("kubernetes-crds", "custom", "interval: 30s", "interval: soon", "spec.endpoints[0].interval: must match pat"),
+    (
+        "argo-references",
+        "workflow",
+        "depends: load",
+        "depends: laod",
+        "'train': waits for 'laod', which does not exist",
+    ),
+    ("argo-references", "workflow", "depends: load", "depends: train", "'train' waits for itself"),
+    ("argo-references", "workflow", "template: step}\n", "template: stpe}\n", "'load': there is no template 'stpe'"),
+    (
+        "argo-references",
+        "workflow",
+        "entrypoint: pipeline",
+        "entrypoint: pipe",
+        "entrypoint: there is no template 'pipe'",
+    ),
+    ("argo-references", "workflow", "steps.load.outputs", "steps.laod.outputs", "there is no 'laod'"),
+    ("argo-references", "workflow", "steps.load.outputs", "stpes.load.outputs", "nothing is called 'stpes'"),
+    ("argo-references", "workflow", "steps.load.outputs", "workflow.parameters.day", "there is no parameter 'day'"),
     ("kserve", "inference-service", "minReplicas: 1", "minReplicas: '1'", "spec.predictor.minReplicas: '1' is no int"),
     ("kserve", "inference-service", "minReplicas: 1", "minReplicas: true", "minReplicas: True is no int"),
     ("kserve", "inference-service", "storageUri", "storageURI", "spec.predictor.model.storageURI: unknown field"),
@@ -328,7 +347,7 @@ def test_linters_are_in_alphabetical_order() -> None:
     assert list(BY_NAME) == sorted(BY_NAME)
 
 
-@pytest.mark.parametrize("name", ["kserve", "kubernetes-crds", "kubernetes-schema"])
+@pytest.mark.parametrize("name", ["argo-references", "kserve", "kubernetes-crds", "kubernetes-schema"])
 def test_good_manifests_are_clean(name: str, lint: Lint) -> None:
     assert lint(name, {f"deploy/{kind}.yaml": content for kind, content in GOOD.items()}) == ""
 
@@ -362,6 +381,59 @@ def test_of_many_files_only_the_bad_one_is_named(name: str, bad: str, lint: Lint
     lines = lint(name, files).splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("deploy/overlays/bad.yaml, document 1 (")
+
+
+GATED = """\
+apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata: {name: gated}
+spec:
+  entrypoint: pipeline
+  arguments: {parameters: [{name: run-id, value: ""}]}
+  templates:
+    - name: pipeline
+      dag:
+        tasks:
+          - {name: gate, template: gate}
+          - {name: other, template: step, arguments: {parameters: [{name: text, value: "{{workflow.name}}"}]}}
+          - name: register
+            template: step
+            depends: gate && (other.Succeeded || other.Failed)
+            when: "{{tasks.gate.outputs.parameters.passed}} == true"
+            arguments:
+              parameters: [{name: text, value: "{{=workflow.parameters['run-id'] != '' ? 'a.b' : workflow.name}}"}]
+    - name: gate
+      container: {image: model:1, args: ["{{outputs.parameters.passed.path}}"]}
+      outputs: {parameters: [{name: passed, valueFrom: {path: /tmp/passed}}]}
+    - name: step
+      inputs: {parameters: [{name: text}]}
+      container: {image: model:1, args: ["{{inputs.parameters.text}}"]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        ("", "", ""),
+        ("depends: gate && (", "depends: (", "'gate' may not have ended"),
+        ("parameters.passed}} ==", "parameters.verdict}} ==", "'gate' has no output 'verdict'"),
+        ("outputs.parameters.passed.path", "outputs.parameters.verdict.path", "there is no parameter 'verdict'"),
+        ("['run-id']", "['run_id']", "there is no parameter 'run_id'"),
+        ("{{inputs.parameters.text}}", "{{inputs.parameters.txt}}", "there is no parameter 'txt'"),
+        ("{{inputs.parameters.text}}", "{{tasks.gate.status}}", "the template has no tasks"),
+        ('[{name: text, value: "{{workflow.name}}"}]', "[]", "template 'step' needs the parameter 'text'"),
+        (
+            '[{name: text, value: "{{workflow',
+            '[{name: txt, value: "{{workflow',
+            "template 'step' has no parameter 'txt'",
+        ),
+    ],
+)
+def test_names_in_workflows_have_to_exist(old: str, new: str, finding: str, lint: Lint) -> None:
+    assert old in GATED
+    found = lint("argo-references", {"deploy/argo/pipeline.yaml": GATED.replace(old, new, 1)})
+    assert finding in found
+    assert bool(found) == bool(finding)
 
 
 def test_every_resource_without_a_schema_is_found_by_exactly_one_linter(lint: Lint) -> None:

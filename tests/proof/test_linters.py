@@ -90,3 +90,15 @@ def test_the_workflows_of_this_repository_are_held_to_the_same(name: str) -> Non
     own = [Unit({f".github/workflows/{path.name}": path.read_bytes()}, {}) for path in sorted(folder.iterdir())]
     assert own
     assert once(linter, own) == ""
+
+
+def test_types_of_many_projects_are_checked_together_and_only_the_bad_one_is_named() -> None:
+    [mypy] = [linter for linter in LINTERS if linter.name == "mypy"]
+    bad = {path: text.encode() for path, text in mypy.bad.items()}
+    good = {**bad, "src/a/__init__.py": b"from a.b import y\n\nx: int = y\n", "src/a/b.py": b"y = 1\n"}
+    units = [Unit(files, {}) for files in (good, bad, {**good, "src/a/c.py": b"z = 2\n"})]
+    clean: list[Unit] = []
+    [(unit, text)] = lint(mypy, units, clean.extend)
+    assert unit is units[1]
+    assert clean == [units[0], units[2]]
+    assert "src/*/__init__.py:1: error: Incompatible types" in text

@@ -183,6 +183,15 @@ def test_a_file_that_two_overlays_write_is_found(root: Path, tmp_path: Path) -> 
     assert (findings[0].answers["orchestrator"], findings[0].answers["tracker"]) == ("airflow", "wandb")
 
 
+@pytest.mark.parametrize(("other", "found"), [("orchestrator_argo", True), ("orchestrator_airflow", False)])
+def test_a_file_that_the_overlay_of_a_computed_answer_writes_too_is_found(
+    root: Path, tmp_path: Path, other: str, found: bool
+) -> None:
+    for overlay in ("cluster_kubernetes", other):
+        (root / "template" / f"{{{{use.{overlay}}}}}" / "same.md").write_text("# Same\n")
+    assert [finding.paths for finding in proved(root, tmp_path).findings] == [("same.md",)] * found
+
+
 def test_a_kind_of_file_without_a_linter_is_found(root: Path, tmp_path: Path) -> None:
     (root / "template" / "a.strange").write_text("x\n")
     findings = proved(root, tmp_path, LEFTOVERS).findings

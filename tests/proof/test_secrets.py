@@ -62,3 +62,11 @@ def test_a_bad_script_is_named_and_a_good_one_is_not(tmp_path: Path) -> None:
     assert str(bad) in found
     assert str(good) not in found
     assert SHELLCHECK.lint([good]) == ""
+
+
+def test_the_name_of_a_secret_is_none(tmp_path: Path) -> None:
+    named, held = tmp_path / "named.yaml", tmp_path / "held.yaml"
+    named.write_text("- envVar: Z9_NOTIFY_URL\n  secretKey: Z9_NOTIFY_URL\n")
+    held.write_text("- envVar: Z9_NOTIFY_URL\n  secretKey: x7Kq2WmPl4Rt-9vBz_81\n")
+    assert GITLEAKS.lint([named]) == ""
+    assert "held.yaml:2: generic-api-key" in GITLEAKS.lint([named, held])

@@ -78,6 +78,7 @@ def test_a_file_without_suffix_reads_only_its_path(traced: Traced) -> None:
     [
         ("{{ colud }}", "colud is no answer"),
         ("{{ use.cloud_asw }}", "use.cloud_asw names no choice"),
+        ("{{ use.cluster_nomad }}", "use.cluster_nomad names no choice"),
         ("{{ use['cloud_' ~ cloud] }}", "which switch is read is not a constant"),
         ("{% for overlay in use %}{{ overlay }}{% endfor %}", "use is read as a whole"),
         ("{% include cloud ~ '.jinja' %}", "what is included is not a constant"),
@@ -97,6 +98,8 @@ def test_what_cannot_be_told_is_refused(traced: Traced, content: str, message: s
         ("cloud", {"cloud"}),
         ("use.cloud_aws__iac_terraform", {"cloud", "iac"}),
         ("cron", {"retraining", "triggers"}),
+        ("cluster", {"orchestrator", "platform"}),
+        ("use.cloud_aws__cluster_kubernetes", {"cloud", "orchestrator", "platform"}),
         ("monthly_budget", {"team"}),
         ("description", {"problem"}),
         ("project_name", set()),

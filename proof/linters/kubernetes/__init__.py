@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from proof.linters.base import Lint, Linter
+from proof.linters.kfp import PIPELINES
 from proof.tools import digest
 
-from . import charts, core, custom, kserve
+from . import charts, core, custom, kserve, workflows
 from .documents import Document, read
 
 EVERYTHING = ("deploy/**",)
 MANIFESTS = tuple(f"deploy/{'*/' * depth}*.yaml" for depth in range(5))
-NO_MANIFESTS = ("Chart.yaml", "values*.yaml", "templates/*.yaml", "kustomization.yaml", "patches/*.yaml")
-"""Parts of a chart or a kustomization, which are judged in what is built of them."""
+NO_MANIFESTS = ("Chart.yaml", "values*.yaml", "templates/*.yaml", "kustomization.yaml", "patches/*.yaml", *PIPELINES)
+"""Parts of a chart or a kustomization, which are judged in what is built of them, and what Kubernetes does not read."""
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -53,6 +54,24 @@ spec:
   predictor:
     minReplica: 1
 """
+DANGLING_WORKFLOW = """\
+apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata:
+  name: train
+spec:
+  entrypoint: pipeline
+  templates:
+    - name: pipeline
+      dag:
+        tasks:
+          - name: train
+            template: train
+            depends: load
+    - name: train
+      container:
+        image: model:1
+"""
 
 
 def _schemas(check: Callable[[Iterable[Document]], list[str]]) -> Lint:
@@ -69,6 +88,14 @@ def _version() -> str:
 
 
 LINTERS = (
+    Linter(
+        "argo-references",
+        MANIFESTS,
+        _schemas(workflows.check),
+        {"deploy/argo/pipeline.yaml": DANGLING_WORKFLOW},
+        _version,
+        excludes=NO_MANIFESTS,
+    ),
     Linter(
         "helm",
         EVERYTHING,
@@ -94,7 +121,6 @@ LINTERS = (
         {"deploy/scaling.yaml": SCALED_OBJECT},
         _version,
         excludes=NO_MANIFESTS,
-        expected=False,
     ),
     Linter(
         "kubernetes-schema",
@@ -103,7 +129,6 @@ LINTERS = (
         {"deploy/model.yaml": DEPLOYMENT},
         _version,
         excludes=NO_MANIFESTS,
-        expected=False,
     ),
     Linter(
         "kustomize",
@@ -112,6 +137,5 @@ LINTERS = (
         {"deploy/kustomization.yaml": "resources:\n  - missing.yaml\n"},
         _version,
         whole=True,
-        expected=False,
     ),
 )

@@ -27,6 +27,7 @@ NAMES = {
     "ci": "CI",
     "gitops": "GitOps",
     "aws_region": "AWS region",
+    "azure_region": "Azure region",
     "gcp_region": "Google Cloud region",
     "multi_region": "Multi-region",
 }

@@ -91,7 +91,8 @@ resource "google_storage_bucket" "logs" {
   depends_on = [google_project_service.project]
 }
 
-# Cloud Storage writes its usage logs as this group, which is Google's.
+# Cloud Storage writes its usage logs as this group, which is Google's; an organisation that admits members of its own
+# domain only has to except it.
 resource "google_storage_bucket_iam_member" "logs" {
   bucket = google_storage_bucket.logs.name
   role   = "roles/storage.objectCreator"
