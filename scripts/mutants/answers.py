@@ -24,7 +24,7 @@ MUTANTS = (
     Mutant(
         "pair-not-listed",
         "overlay of two choices that questions/use.yml does not list",
-        Replace("questions/use.yml", ', "monitoring_prometheus__serving_rest"', ""),
+        Replace("questions/use.yml", '      "monitoring_prometheus__serving_rest",\n', ""),
         f"{OVERLAYS}::test_every_overlay_folder_is_a_choice_or_a_listed_pair",
     ),
     Mutant(
@@ -43,7 +43,9 @@ MUTANTS = (
         "name-undefined",
         "undefined variable in one overlay",
         Replace(
-            overlay("orchestrator_prefect", "_slots/Makefile.jinja"), "{{ package }}.adapters", "{{ packge }}.adapters"
+            overlay("orchestrator_prefect", "_slots/Makefile.jinja"),
+            "{{ package }}.adapters.submission",
+            "{{ packge }}.adapters.submission",
         ),
         "proof:trace",
     ),

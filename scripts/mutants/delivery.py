@@ -154,6 +154,26 @@ MUTANTS = (
         "proof:sagemaker-pipeline",
     ),
     Mutant(
+        "pipeline-input-lost",
+        "pipeline of Azure ML whose job is bound to an input that the pipeline does not have",
+        Replace(
+            overlay("orchestrator_azureml", "infra/pipeline.azureml.yml.jinja"),
+            "      parameters: ${{ '{{' }}parent.inputs.parameters}}\n",
+            "      parameters: ${{ '{{' }}parent.inputs.paramters}}\n",
+        ),
+        "proof:azureml-references",
+    ),
+    Mutant(
+        "pipeline-setting-misspelt",
+        "pipeline of Azure ML with the limit of a job under a name that the SDK does not know",
+        Replace(
+            overlay("orchestrator_azureml", "infra/pipeline.azureml.yml.jinja"),
+            "    limits:\n      timeout: 3600\n",
+            "    limits:\n      timeout: an hour\n",
+        ),
+        "proof:azureml-sdk",
+    ),
+    Mutant(
         "pipeline-lost",
         "compiled pipeline with a task that waits for a task it does not have",
         Replace(
