@@ -155,11 +155,11 @@ MUTANTS = (
     ),
     Mutant(
         "pipeline-input-lost",
-        "pipeline of Azure ML whose job is bound to an input that the pipeline does not have",
+        "pipeline of Azure ML whose job uses an input that it does not have",
         Replace(
             overlay("orchestrator_azureml", "infra/pipeline.azureml.yml.jinja"),
-            "      parameters: ${{ '{{' }}parent.inputs.parameters}}\n",
-            "      parameters: ${{ '{{' }}parent.inputs.paramters}}\n",
+            "--parameters '${{ '{{' }}inputs.parameters}}'",
+            "--parameters '${{ '{{' }}inputs.paramters}}'",
         ),
         "proof:azureml-references",
     ),
