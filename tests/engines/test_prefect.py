@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from engines.servers import Project, Webhook, created, free_port, wait, webhook
 
-pytestmark = pytest.mark.remembered("proof/tools.py")
+# A minute, on a machine that has other things to do.
+pytestmark = [pytest.mark.remembered("proof/tools.py"), pytest.mark.full]
 
 FLOW = "my-project-training"
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
