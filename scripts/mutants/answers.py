@@ -43,7 +43,9 @@ MUTANTS = (
         "name-undefined",
         "undefined variable in one overlay",
         Replace(
-            overlay("orchestrator_prefect", "_slots/Makefile.jinja"), "{{ package }}.adapters", "{{ packge }}.adapters"
+            overlay("orchestrator_prefect", "_slots/Makefile.jinja"),
+            "{{ package }}.adapters.orchestration",
+            "{{ packge }}.adapters.orchestration",
         ),
         "proof:trace",
     ),
