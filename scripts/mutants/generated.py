@@ -163,7 +163,9 @@ MUTANTS = (
         "markdown-heading",
         "heading of the wrong level",
         Replace(
-            overlay("orchestrator_prefect", "_slots/runbook.md.jinja"), "## Run on schedule", "#### Run on schedule"
+            overlay("orchestrator_prefect", "_slots/runbook.md.jinja"),
+            "## Prefect on this machine",
+            "#### Prefect on this machine",
         ),
         "proof:markdown",
     ),
