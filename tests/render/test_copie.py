@@ -23,7 +23,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     ".lock": tomllib.loads,
     ".py": ast.parse,
     ".toml": tomllib.loads,
-    ".yaml": yaml.safe_load,
+    ".yaml": lambda text: list(yaml.safe_load_all(text)),
     ".yml": yaml.safe_load,
 }
 
