@@ -38,7 +38,7 @@ UNCHECKED = {
     "py.typed": "empty on purpose",
 }
 """Names of files that only the linters for every kind of text look at → why."""
-GENERAL = frozenset({"gitleaks", "leftovers", "links", "secrets", "tidy"})
+GENERAL = frozenset({"gitleaks", "leftovers", "links", "tidy"})
 """Linters that look at every kind of file, so that they do not count as one for it."""
 SLOWEST = 10
 
@@ -84,11 +84,11 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
     core = core_combinations(questionnaire)
     pairs = cover(space, 2, core)
     triples = cover(space, 3)
-    texts = _with_other_texts(space, core, full=options.full)
+    others = _with_other_texts(space, core, full=options.full)
     rows = [*pairs, *(triples if options.full else ())]
     template = Template(root, questionnaire.catalog)
     renderer = Renderer(template, questionnaire, {"_src_path": NAME})
-    pool = Pool(renderer, space, rows, texts, full=options.full)
+    pool = Pool(renderer, space, rows, others, full=options.full)
 
     files: dict[str, Rendered] = {}
     numbers: list[FileNumbers] = []
