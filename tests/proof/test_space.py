@@ -110,7 +110,7 @@ def test_the_offered_space_is_what_the_oracle_says(space: Space) -> None:
 
 
 def test_the_readme_names_the_number_of_combinations(space: Space) -> None:
-    assert f"all {space.valid:,} valid combinations" in (ROOT / "README.md").read_text()
+    assert f"the {space.valid:,} valid combinations" in (ROOT / "README.md").read_text()
 
 
 def test_random_parts_of_the_listed_space_are_what_the_oracle_says(questionnaire: Questionnaire) -> None:
