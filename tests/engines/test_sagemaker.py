@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engines.driven import driven, python
 
 from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
-from proof.tools import python_tools
 
-HERE = Path(__file__).parent / "moto"
+pytestmark = pytest.mark.remembered("proof/tools.py")
+
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
 DEPLOYED = {"runs_uri": "s3://artifacts/runs", "image": "registry/my-project:abc", "security_group": "sg-1"}
 PARAMETERS = {"RunId": "a-run", "Parameters": '{"run_date": "2026-01-02"}'}
@@ -48,17 +49,7 @@ def moto(project: Path, instances: Mapping[str, object]) -> dict[str, Any]:
     text = (project / "infra" / "pipeline.sagemaker.json").read_text()
     definition = re.sub(r"\$\{(\w+)\}", lambda name: DEPLOYED.get(name[1], name[1]), text)
     request = {"definition": definition, "parameters": PARAMETERS, "instances": list(instances)}
-    done = subprocess.run(
-        [python_tools(HERE / "requirements.txt") / "python", HERE / "sagemaker_driver.py"],
-        input=json.dumps(request),
-        env={"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return {**answer, "sent": definition}
+    return {**driven("sagemaker_driver.py", request), "sent": definition}
 
 
 def jobs(level: Sequence[Mapping[str, Any]], before: Sequence[str] = ()) -> Iterator[tuple[str, list[str], list[Any]]]:
@@ -102,6 +93,5 @@ def test_instances_are_those_that_processing_jobs_may_have(instances: Mapping[st
         "model = botocore.session.Session().get_service_model('sagemaker');"
         "print(json.dumps(model.shape_for('ProcessingInstanceType').enum))"
     )
-    program = python_tools(HERE / "requirements.txt") / "python"
-    done = subprocess.run([program, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run([python(), "-c", script], capture_output=True, text=True, check=True)
     assert set(instances) <= set(json.loads(done.stdout))

@@ -2,20 +2,17 @@
 
 import json
 import re
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
+from engines.driven import driven
 
 from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
-from proof.tools import python_tools
 
 pytestmark = pytest.mark.remembered("proof/tools.py")
 
-HERE = Path(__file__).parent / "moto"
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
 PASSED, REFUSED = json.dumps({"passed": True, "reasons": []}), json.dumps({"passed": False, "reasons": ["bad"]})
 DEPLOYED = {"partition": "aws", "runs_uri": "s3://artifacts/runs", "runs_bucket": "artifacts", "runs_prefix": "runs"}
@@ -48,16 +45,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         "interpreter": str(folder / "src" / "my_project" / "adapters" / "states_language.py"),
         "scenarios": [{"given": {}, **scenario} for scenario in SCENARIOS.values()],
     }
-    done = subprocess.run(
-        [python_tools(HERE / "requirements.txt") / "python", HERE / "driver.py"],
-        input=json.dumps(request),
-        env={"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(zip(SCENARIOS, json.loads(done.stdout), strict=True))
+    return dict(zip(SCENARIOS, driven("driver.py", request), strict=True))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
