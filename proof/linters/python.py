@@ -66,38 +66,32 @@ def _types(units: Sequence[Path]) -> str:
     groups: defaultdict[tuple[str, str], dict[str, Path]] = defaultdict(dict)
     for unit in units:
         pyproject = (unit / "pyproject.toml").read_text()
-        configuration, _ = _configured(pyproject, [])
+        settings = tomllib.loads(pyproject)["tool"]["mypy"]
+        [package] = settings.pop("packages")
         # Projects that differ in other files only have the same types.
         content = digest(*sorted(path for path in (unit / "src").rglob("*") if path.is_file()))
-        groups[engine(pyproject), configuration].setdefault(content, unit)
-    findings = [_checked(orchestrator, list(group.values())) for (orchestrator, _), group in groups.items()]
+        groups[engine(pyproject), tomli_w.dumps(settings)].setdefault(content, unit / "src" / package)
+    findings = [_checked(*group, list(sources.values())) for group, sources in groups.items()]
     return "\n".join(filter(None, findings))
 
 
-def _checked(orchestrator: str, units: Sequence[Path]) -> str:
+def _checked(orchestrator: str, settings: str, sources: Sequence[Path]) -> str:
     programs = environment(orchestrator)
+    places = {f"p{number:03}": source for number, source in enumerate(sources)}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        places = {f"p{number:03}": unit for number, unit in enumerate(units)}
-        for package, unit in places.items():
-            configuration, [original] = _configured((unit / "pyproject.toml").read_text(), list(places))
-            (folder / "pyproject.toml").write_text(configuration)
-            shutil.copytree(unit / "src" / original, folder / "src" / package)
+        configuration = {"tool": {"mypy": {**tomllib.loads(settings), "packages": list(places)}}}
+        (folder / "pyproject.toml").write_text(tomli_w.dumps(configuration))
+        for package, source in places.items():
+            shutil.copytree(source, folder / "src" / package)
             for path in (folder / "src" / package).rglob("*.py"):
-                path.write_text(re.sub(rf"\b(from|import) {original}\b", rf"\1 {package}", path.read_text()))
+                path.write_text(re.sub(rf"\b(from|import) {source.name}\b", rf"\1 {package}", path.read_text()))
         variables = {"MYPYPATH": "src", "MYPY_CACHE_DIR": str(CACHE / f"mypy-{programs.parent.name}")}
         with _busy[orchestrator]:
             found = command(programs / "python", "-m", "mypy", cwd=folder, env=variables)
-    for package, unit in places.items():
-        found = found.replace(f"src/{package}/", f"{unit}/src/*/")
+    for package, source in places.items():
+        found = found.replace(f"src/{package}/", f"{source.parent}/*/")
     return found
-
-
-def _configured(pyproject: str, packages: list[str]) -> tuple[str, list[str]]:
-    """The type checker's part of a project's configuration, for other packages; and those that it was for."""
-    mypy = tomllib.loads(pyproject)["tool"]["mypy"]
-    original = mypy["packages"]
-    return tomli_w.dumps({"tool": {"mypy": {**mypy, "packages": packages}}}), original
 
 
 LINTERS = (
