@@ -37,11 +37,12 @@ CORE = {
     "scale_to_zero_false",
     "multi_region_false",
     "cluster_none",
+    "arrivals_none",
 }
 # Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
 DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
-# Each cloud brings a few with Terraform, CI and trackers, each framework one.
-MAX_CROSSES = 32
+# Each cloud brings a few with Terraform, CI and trackers, each framework one, each engine that looks for new data one.
+MAX_CROSSES = 38
 
 
 def overlays() -> dict[str, Path]:
