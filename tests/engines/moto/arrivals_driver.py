@@ -1,4 +1,4 @@
-"""Lets objects arrive in moto's S3, and tells a project's state machine of them: in the environment of requirements.txt.
+"""Lets objects arrive in moto's S3 and tells a project's state machine of them: in the environment of requirements.txt.
 
 Reads from standard input a JSON object: "machine", the state machine that starts runs, with PIPELINE and QUEUE where it
 names them; "pattern", of the rule; "engine", `stepfunctions` or `sagemaker`; "keys", of the objects, in the bucket
