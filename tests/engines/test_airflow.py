@@ -1,6 +1,8 @@
-"""A project meets a real Airflow: API server, DAG processor and scheduler, and its own `make pipeline-submit`."""
+"""A project meets a real Airflow: API server, DAG processor, scheduler, triggerer, and `make pipeline-submit`."""
 
 import json
+import os
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +18,12 @@ pytestmark = [pytest.mark.remembered("proof/tools.py"), pytest.mark.full]
 
 DAG = "my-project-training"
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
+WRITE = """
+import sys
+from my_project.problem import example_table
+
+example_table("target").head(int(sys.argv[2])).to_csv(sys.argv[1], index=False)
+"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ def ask(url: str, token: str = "", body: dict[str, str] | None = None) -> Any:  
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     """Airflow with a data base, a user and ports of its own, stopped in the end whatever happens."""
     with ExitStack() as stack:
-        plain = created(tmp_path_factory.mktemp("airflow"), orchestrator="airflow")
+        plain = created(tmp_path_factory.mktemp("airflow"), orchestrator="airflow", triggers=["data", "manual"])
         hook = stack.enter_context(webhook(plain))
         home = plain.folder.parent / "home"
         home.mkdir()
@@ -91,6 +99,8 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
                 "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "ci:user",
                 "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
                 "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+                "MY_PROJECT_DATA_URI": str(plain.folder / "table.csv"),
+                "MY_PROJECT_WATCH_MINUTES": "0.05",
                 "MY_PROJECT_NOTIFY_URL": hook.url,
                 "SSL_CERT_FILE": str(hook.certificate),
             },
@@ -103,6 +113,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
                 ("api-server", "--host", "127.0.0.1", "--port", port, "--workers", "1"),
                 ("dag-processor",),
                 ("scheduler", "--skip-serve-logs"),
+                ("triggerer", "--skip-serve-logs"),
             )
         ]
 
@@ -116,11 +127,15 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
         yield ready
 
 
+EXAMPLE: dict[str, object] = {"data_uri": ""}
+
+
 def test_a_submitted_run_gives_what_the_in_process_runner_gives(airflow: Airflow) -> None:
-    run = airflow.submit({"run_date": "2026-11-20"}, RUN_URI="runs/airflow")
+    run = airflow.submit({"run_date": "2026-11-20", **EXAMPLE}, RUN_URI="runs/airflow")
     assert airflow.ended(run) == "success", airflow.log()
     # Afterwards: two runs at once would meet while the tracker creates its data base.
-    expected = airflow.project.outcome(airflow.project.done("python", "-m", "my_project", "train"))
+    command = ("python", "-m", "my_project", "train", "--parameters", json.dumps(EXAMPLE))
+    expected = airflow.project.outcome(airflow.project.done(*command))
     assert airflow.project.outcome("runs/airflow") == expected
     assert airflow.tasks(run) == dict.fromkeys(STEPS, ("success", 1))
     assert airflow.hook.texts == []
@@ -143,3 +158,26 @@ def test_a_submission_without_a_valid_token_is_refused(airflow: Airflow) -> None
         assert "set AIRFLOW_API_TOKEN" in refused.stderr
     wrong = airflow.project.call(*command, 'PARAMETERS={"seed": "seven"}', **airflow.address)
     assert "the settings are wrong" in wrong.stderr
+
+
+def test_new_data_starts_one_run_also_for_a_triggerer_that_starts_again(airflow: Airflow) -> None:
+    def started() -> list[str]:
+        runs = airflow.ask(f"dags/{DAG}/dagRuns?run_type=asset_triggered")["dag_runs"]
+        return [run["dag_run_id"] for run in runs]
+
+    def new_data(rows: int) -> None:
+        table = airflow.project.folder / "table.csv"
+        airflow.project.done("python", "-c", WRITE, str(table), str(rows))
+        os.utime(table, (time.time() - 600,) * 2)
+
+    new_data(150)
+    [run] = wait("a run", lambda: started() or None, 120, airflow.log)
+    assert airflow.ended(run) == "success", airflow.log()
+    assert airflow.tasks(run) == dict.fromkeys(STEPS, ("success", 1))
+    [folder] = (airflow.project.folder / "runs").glob("data-*")
+    assert json.loads((folder / "ingest" / "source.json").read_text())["rows"] == 150
+    with airflow.project.process("airflow", "triggerer", "--skip-serve-logs"):
+        time.sleep(30)
+    assert started() == [run]
+    new_data(149)
+    wait("another run", lambda: len(started()) == 2 or None, 120, airflow.log)

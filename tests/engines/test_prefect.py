@@ -1,6 +1,8 @@
 """A project meets a real Prefect: a resident server, `make schedule`, and its own `make pipeline-submit`."""
 
 import json
+import os
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,6 +18,12 @@ pytestmark = [pytest.mark.remembered("proof/tools.py"), pytest.mark.full]
 
 FLOW = "my-project-training"
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
+WRITE = """
+import sys
+from my_project.problem import example_table
+
+example_table("target").head(int(sys.argv[2])).to_csv(sys.argv[1], index=False)
+"""
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def ask(url: str, body: dict[str, object] | None = None) -> Any:  # noqa: ANN401
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
     """Prefect with a data base and a port of its own, stopped in the end whatever happens."""
     with ExitStack() as stack:
-        plain = created(tmp_path_factory.mktemp("prefect"), orchestrator="prefect")
+        plain = created(tmp_path_factory.mktemp("prefect"), orchestrator="prefect", triggers=["data", "manual"])
         hook = stack.enter_context(webhook(plain))
         port = str(free_port())
         url = f"http://127.0.0.1:{port}/api"
@@ -73,6 +81,8 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
                 "PREFECT_RUNNER_POLL_FREQUENCY": "1",
                 "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
                 "MY_PROJECT_NOTIFY_URL": hook.url,
+                "MY_PROJECT_DATA_URI": str(plain.folder / "table.csv"),
+                "MY_PROJECT_WATCH_MINUTES": "0.1",
                 "SSL_CERT_FILE": str(hook.certificate),
             },
         )
@@ -88,11 +98,15 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
         yield Prefect(served, url, hook, log)
 
 
+EXAMPLE: dict[str, object] = {"data_uri": ""}
+
+
 def test_a_submitted_run_gives_what_the_in_process_runner_gives(prefect: Prefect) -> None:
-    run = prefect.submit({"run_date": "2026-11-20"})
+    run = prefect.submit({"run_date": "2026-11-20", **EXAMPLE})
     assert prefect.ended(run)["state_type"] == "COMPLETED", prefect.log()
     # Afterwards: two runs at once would meet while the tracker creates its data base.
-    expected = prefect.project.outcome(prefect.project.done("python", "-m", "my_project", "train"))
+    command = ("python", "-m", "my_project", "train", "--parameters", json.dumps(EXAMPLE))
+    expected = prefect.project.outcome(prefect.project.done(*command))
     assert prefect.project.outcome(f"runs/{run}") == expected
     assert prefect.tasks(run) == dict.fromkeys(STEPS, ("COMPLETED", 1))
     assert prefect.hook.texts == []
@@ -111,3 +125,35 @@ def test_wrong_parameters_are_not_submitted(prefect: Prefect) -> None:
     wrong = prefect.project.call("make", "--silent", "pipeline-submit", "RUN=", 'PARAMETERS={"seed": "seven"}')
     assert wrong.returncode != 0
     assert "the settings are wrong" in wrong.stderr
+
+
+def test_new_data_starts_one_run(prefect: Prefect) -> None:
+    def started() -> list[dict[str, Any]]:
+        body = {"flow_runs": {"name": {"like_": "data-"}}, "deployments": {"name": {"any_": ["my-project"]}}}
+        found: list[dict[str, Any]] = ask(f"{prefect.url}/flow_runs/filter", body)
+        return found
+
+    def new_data(rows: int) -> None:
+        table = prefect.project.folder / "table.csv"
+        prefect.project.done("python", "-c", WRITE, str(table), str(rows))
+        os.utime(table, (time.time() - 600,) * 2)
+
+    new_data(150)
+    [run] = wait("a run", lambda: started() or None, 120, prefect.log)
+    assert prefect.ended(run["id"])["state_type"] == "COMPLETED", prefect.log()
+    source = prefect.project.folder / "runs" / run["name"] / "ingest" / "source.json"
+    assert json.loads(source.read_text())["rows"] == 150
+    looks = {
+        "flows": {"name": {"any_": ["my-project-new-data"]}},
+        "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
+    }
+    looked = len(ask(f"{prefect.url}/flow_runs/filter", looks))
+    wait(
+        "two more looks",
+        lambda: len(ask(f"{prefect.url}/flow_runs/filter", looks)) > looked + 1 or None,
+        120,
+        prefect.log,
+    )
+    assert len(started()) == 1
+    new_data(149)
+    wait("another run", lambda: len(started()) == 2 or None, 120, prefect.log)

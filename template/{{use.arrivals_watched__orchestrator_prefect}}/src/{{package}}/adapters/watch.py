@@ -1,0 +1,56 @@
+"""New data starts a run: a small flow beside the training, which Prefect starts again and again.
+
+API: https://docs.prefect.io/v3/api-ref/python/
+"""
+
+import asyncio
+from datetime import timedelta
+
+from prefect import flow
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments import arun_deployment
+from prefect.deployments.runner import RunnerDeployment
+from prefect.types.entrypoint import EntrypointType
+
+from ..arrivals import newest
+from ..settings import Settings
+from .orchestration import DEPLOYMENT, FLOW_NAME
+
+LOOKS = f"{DEPLOYMENT}-new-data"
+
+
+@flow(name=LOOKS)
+def look() -> str:
+    """Start a run of the training for the data that is there; Prefect starts none for data that had one.
+
+    Returns:
+        What was found, in words.
+    """
+    settings = Settings()
+    arrival = newest(settings)
+    if arrival is None:
+        return f"there is no data at {settings.data_uri!r} yet"
+    started = asyncio.run(
+        arun_deployment(
+            f"{FLOW_NAME}/{DEPLOYMENT}",
+            parameters={"run_uri": arrival.run_uri(settings), "parameters": arrival.parameters},
+            flow_run_name=arrival.run_id,
+            # Prefect answers a key that it knows with the run that it belongs to.
+            idempotency_key=arrival.run_id,
+            timeout=0,
+            as_subflow=False,
+        )
+    )
+    return f"the data of {arrival.uri} belongs to the flow run {started.name}"
+
+
+def watching() -> RunnerDeployment:
+    """The deployment that looks again and again; a look that is due while another still lasts is left out."""
+    return RunnerDeployment.from_flow(
+        look,
+        name=LOOKS,
+        description="Starts a run when the data at data_uri is new.",
+        interval=timedelta(minutes=Settings().watch_minutes),
+        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
