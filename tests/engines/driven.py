@@ -1,4 +1,4 @@
-"""How a test asks moto, which lives in an environment of its own."""
+"""How a test asks moto, or another program that stands in for a cloud, in an environment of its own."""
 
 import json
 import subprocess
@@ -7,18 +7,18 @@ from typing import Any
 
 from proof.tools import python_tools
 
-HERE = Path(__file__).parent / "moto"
+HERE = Path(__file__).parent
 
 
-def python() -> Path:
-    """The Python that has moto."""
-    return python_tools(HERE / "requirements.txt") / "python"
+def python(folder: str = "moto") -> Path:
+    """The Python that has moto, or what else a folder here asks for."""
+    return python_tools(HERE / folder / "requirements.txt") / "python"
 
 
-def driven(driver: str, request: object) -> Any:  # noqa: ANN401 - any JSON
-    """What a program of the folder moto/ answers to a request, both as JSON."""
+def driven(driver: str, request: object, folder: str = "moto") -> Any:  # noqa: ANN401 - any JSON
+    """What a program of that folder answers to a request, both as JSON."""
     done = subprocess.run(
-        [python(), HERE / driver],
+        [python(folder), HERE / folder / driver],
         input=json.dumps(request),
         env={"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "PATH": "/usr/bin:/bin"},
         capture_output=True,

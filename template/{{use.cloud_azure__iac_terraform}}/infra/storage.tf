@@ -1,6 +1,6 @@
 # Runs and registered models, a container each.
 resource "azurerm_storage_account" "artifacts" {
-  #checkov:skip=CKV_AZURE_33:there is no queue
+  #checkov:skip=CKV_AZURE_33:if there is a queue, its messages name files and nothing more
   #checkov:skip=CKV_AZURE_43:the name is put together; tests/project.tftest.hcl measures it
   #checkov:skip=CKV_AZURE_59:laptops, CI and serving reach it from anywhere; only signed-in identities are let in
   #checkov:skip=CKV_AZURE_206:artifacts can be made again from data and code, a second region is not worth its price
