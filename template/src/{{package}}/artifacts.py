@@ -122,7 +122,7 @@ class Workspace:
 
     def write(self, name: str, data: bytes) -> None:
         """Write an artifact of this step."""
-        write_bytes(join(self.run_uri, self.step, name), data)
+        self.store(name, data)
         self._outputs[name] = sha256(data)
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
@@ -158,8 +158,12 @@ class Workspace:
             outputs=self._outputs,
             finished_at=datetime.now(UTC),
         )
-        write_bytes(join(self.run_uri, self.step, MANIFEST), manifest.model_dump_json(indent=2).encode() + b"\n")
+        self.store(MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
         return manifest
+
+    def store(self, name: str, data: bytes) -> None:
+        """Put a file into the folder of this step."""
+        write_bytes(join(self.run_uri, self.step, name), data)
 
 
 def read_manifest(run_uri: str, step: str) -> Manifest | None:

@@ -1,0 +1,40 @@
+"""The estimator, chosen here and nowhere else."""
+
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin
+from sklearn.preprocessing import LabelEncoder
+
+from .network import ModelSettings, Network
+
+__all__ = ["ModelSettings", "NetworkClassifier", "estimator"]
+
+
+class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc] # scikit-learn has no types
+    """A network with one output for each label."""
+
+    def fit(self, features: NDArray[np.float64], target: pd.Series) -> Self:
+        """Train on a table of features, and one label a row."""
+        encoder = LabelEncoder().fit(target)
+        self.classes_ = encoder.classes_
+        self.learn(features, np.asarray(encoder.transform(target), dtype=np.int64), outputs=len(self.classes_))
+        return self
+
+    def predict_proba(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The probability of each label of `classes_`, one row a row of features."""
+        probabilities: NDArray[np.float64] = softmax(self.outputs(features), axis=1)
+        return probabilities
+
+    def predict(self, features: NDArray[np.float64]) -> NDArray[np.object_]:
+        """The most probable label of each row."""
+        labels: NDArray[np.object_] = self.classes_[self.outputs(features).argmax(axis=1)]
+        return labels
+
+
+def estimator(settings: ModelSettings, seed: int) -> NetworkClassifier:
+    """The untrained estimator."""
+    return NetworkClassifier(settings, seed)

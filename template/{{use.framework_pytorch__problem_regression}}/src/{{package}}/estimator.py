@@ -1,0 +1,32 @@
+"""The estimator, chosen here and nowhere else."""
+
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+
+from .network import ModelSettings, Network
+
+__all__ = ["ModelSettings", "NetworkRegressor", "estimator"]
+
+
+class NetworkRegressor(RegressorMixin, Network):  # type: ignore[misc] # scikit-learn has no types
+    """A network with one output, which learns the target scaled to mean 0 and deviation 1."""
+
+    def fit(self, features: NDArray[np.float64], target: pd.Series) -> Self:
+        """Train on a table of features, and one number a row."""
+        numbers = target.to_numpy(dtype=np.float64)
+        self.mean_, self.deviation_ = float(numbers.mean()), float(numbers.std()) or 1.0
+        self.learn(features, ((numbers - self.mean_) / self.deviation_).astype(np.float32), outputs=1)
+        return self
+
+    def predict(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The number of each row."""
+        return self.outputs(features)[:, 0] * self.deviation_ + self.mean_
+
+
+def estimator(settings: ModelSettings, seed: int) -> NetworkRegressor:
+    """The untrained estimator."""
+    return NetworkRegressor(settings, seed)
