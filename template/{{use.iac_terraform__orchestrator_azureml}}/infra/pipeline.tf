@@ -7,6 +7,8 @@ locals {
   # The definition says which sizes its jobs need; the name of a cluster is the size of its machines.
   definition = yamldecode(file("${path.module}/pipeline.azureml.yml"))
   clusters   = toset([for job in local.definition.jobs : trimprefix(job.compute, "azureml:")])
+  # Machines that share a job start only when all of them are there.
+  together = [for job in local.definition.jobs : try(job.resources.instance_count, 1)]
 }
 
 # What the workspace keeps for itself, such as logs of jobs; apart from runs and models, which it never sees.
@@ -142,7 +144,7 @@ resource "azurerm_machine_learning_compute_cluster" "pipeline" {
 
   scale_settings {
     min_node_count                       = 0
-    max_node_count                       = var.pipeline_machines
+    max_node_count                       = max(var.pipeline_machines, local.together...)
     scale_down_nodes_after_idle_duration = "PT5M"
   }
 
