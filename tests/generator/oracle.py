@@ -68,11 +68,11 @@ def _at_home(answers: Mapping[str, Value]) -> bool:
 
 
 def _orchestrator(answers: Mapping[str, Value]) -> bool:
+    if answers.get("framework") == "pytorch" and answers.get("orchestrator") in {"ci", "stepfunctions"}:
+        return False
     if answers.get("orchestrator") != "ci":
         return True
-    return (
-        answers.get("ci") != "none" and answers.get("retraining") != "hourly" and answers.get("framework") != "pytorch"
-    )
+    return answers.get("ci") != "none" and answers.get("retraining") != "hourly"
 
 
 def _serving(answers: Mapping[str, Value]) -> bool:

@@ -5,7 +5,6 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelEncoder
 
@@ -26,7 +25,9 @@ class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc] # sciki
 
     def predict_proba(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """The probability of each label of `classes_`, one row a row of features."""
-        probabilities: NDArray[np.float64] = softmax(self.outputs(features), axis=1)
+        outputs = self.outputs(features)
+        exponents = np.exp(outputs - outputs.max(axis=1, keepdims=True))  # the greatest is 1, so none is too great
+        probabilities: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
         return probabilities
 
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.object_]:

@@ -49,7 +49,7 @@ def train(task: Task) -> Weights:
         weights = fit(task, device())
     if not all(np.isfinite(values).all() for values in weights.values()):
         raise ModelError("the training diverged; set model.learning_rate lower")
-    return weights
+    return {name: plain(values) for name, values in weights.items()}
 
 
 def fit(task: Task, place: torch.device) -> Weights:
@@ -67,13 +67,20 @@ def fit(task: Task, place: torch.device) -> Weights:
         features, target = torch.from_numpy(task.features).to(place), torch.from_numpy(task.target).to(place)
         order = torch.Generator().manual_seed(task.seed)
         for _ in range(settings.epochs):
-            for batch in torch.randperm(len(target), generator=order).split(settings.batch_size):
+            for batch in torch.split(torch.randperm(len(target), generator=order), settings.batch_size):
                 rows = batch[rank::size].to(place)
                 optimiser.zero_grad()
                 # The mean over the processes of what each contributes to the mean over the batch.
-                (loss(model(features[rows]), target[rows]) * size / len(batch)).backward()
+                torch.autograd.backward(loss(model(features[rows]), target[rows]) * size / len(batch))
                 optimiser.step()
-        return {name: np.array(values.cpu(), dtype=np.float32) for name, values in network.state_dict().items()}
+        return {name: values.cpu().numpy() for name, values in network.state_dict().items()}
+
+
+def plain(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A copy whose pickle tells nothing of where the numbers come from: PyTorch, a file, or another process."""
+    copy = np.empty(values.shape, dtype=np.float32)
+    copy[...] = values
+    return copy
 
 
 def loss(outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
