@@ -85,7 +85,8 @@ def everything_beside(orchestrator: str) -> tuple[Needs, str]:
     needs = Needs()
     slots: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for overlay in sorted(TEMPLATE.glob("{{use.*}}")):
-        if overlay.name.startswith("{{use.orchestrator_") and choice(overlay) != orchestrator:
+        parts = choice(overlay).split("__")
+        if any(part.startswith("orchestrator_") and part != orchestrator for part in parts):
             continue
         for slot, group in GROUPS.items():
             path = overlay / "_slots" / f"{slot}.jinja"
