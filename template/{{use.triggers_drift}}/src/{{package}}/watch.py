@@ -2,7 +2,7 @@
 
 It asks Prometheus, at `prometheus_url`, for alerts of this model that fire and have the label `retrain: "true"`. A run
 starts with the first look that finds one, and what it was started for is kept in `retraining.json` beside the runs: a
-process that is started again, or a second one, starts no second run for the same alert.
+process that is started again starts no second run for the same alert.
 
 API: https://prometheus.io/docs/prometheus/latest/querying/api/#alerts
 """
