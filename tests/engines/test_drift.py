@@ -1,4 +1,4 @@
-"""A project whose input drifts: its server sees it, a real Prometheus with the project's own rules says so, a run starts."""
+"""A project whose input drifts: its server sees it, a real Prometheus with the project's rules says so, a run starts."""
 
 import json
 import re
@@ -69,7 +69,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """The project as it is generated, trained; its Prometheus evaluates each second and waits three, not thirty minutes."""
+    """The project as it is generated, trained. Its Prometheus looks each second and waits three, not thirty minutes."""
     with ExitStack() as stack:
         given: dict[str, Any] = {"drift": "builtin", "monitoring": "prometheus", "triggers": ["drift", "manual"]}
         plain = created(tmp_path_factory.mktemp("drift"), orchestrator="none", approval=False, **given)
