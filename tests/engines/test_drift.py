@@ -1,4 +1,4 @@
-"""A project whose input drifts: its server sees it, a real Prometheus with the project's rules says so, a run starts."""
+"""A project whose input drifts: its server sees it, a real Prometheus says so by the project's rules, a run starts."""
 
 import json
 import re
