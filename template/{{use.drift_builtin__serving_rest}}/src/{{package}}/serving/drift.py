@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from ..adapters.tracking import make_registry
 from ..drift import Counts, Drift
 from ..predictor import Predictor
-from ..reference import Reference
+from ..reference import Bins, Reference
 from ..settings import Settings
 from .drift_metrics import drift_metrics
 
@@ -31,6 +31,7 @@ class DriftWindow(Collector):
         self._settings = settings
         self._lock = threading.Lock()
         self._reference: Reference | None = None
+        self._bins: Bins = np.zeros((0, 0), dtype=np.int64)
         self._seen = 0
         registry.register(self)
 
@@ -40,9 +41,11 @@ class DriftWindow(Collector):
         if reference is None:
             log.warning("the model has no reference, so its drift is not measured; train it again")
             return
+        # A window that is smaller than what it takes to tell would never tell anything.
+        size = max(self._settings.drift_window_rows, self._settings.drift_min_rows)
         with self._lock:
             self._reference = reference
-            self._bins = np.zeros((self._settings.drift_window_rows, len(reference.distributions)), dtype=np.int64)
+            self._bins = np.zeros((size, len(reference.distributions)), dtype=np.int64)
             self._seen = 0
 
     def observe(self, rows: pd.DataFrame, predictions: pd.Series) -> None:
