@@ -208,7 +208,7 @@ def _judge(
 
     # Linters that look at whole projects take longest, so they go first, each split among all workers.
     ordered = sorted(pending, key=lambda linter: (not linter.whole, -len(pending[linter])))
-    jobs = [(linter, part) for linter in ordered for part in _split(linter, pending[linter], options.jobs)]
+    jobs = [(linter, part) for linter in ordered for part in split(linter, pending[linter], options.jobs)]
     with ThreadPoolExecutor(options.jobs) as workers:
         for future in [workers.submit(run, job) for job in jobs]:
             future.result()
@@ -227,7 +227,7 @@ def _judge(
     return judged, sorted(findings, key=lambda found: (found.linter, found.paths, str(found.answers)))
 
 
-def _split(linter: Linter, units: list[Unit], jobs: int) -> list[list[Unit]]:
+def split(linter: Linter, units: list[Unit], jobs: int) -> list[list[Unit]]:
     """What each worker gets: an equal share, or all units that are alike to the linter."""
     parts: defaultdict[object, list[Unit]] = defaultdict(list)
     for number, unit in enumerate(units):
