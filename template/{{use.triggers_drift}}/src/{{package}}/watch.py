@@ -150,7 +150,7 @@ def look(settings: Settings) -> str | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Look again and again, or once; returns the exit code: 0 done, 1 refused, 2 wrong settings."""
+    """Look again and again, or once; returns the exit code: 0 done, 1 refused, 2 wrong settings, 3 unexpected."""
     parser = argparse.ArgumentParser(description="Start a run when an alert of Prometheus asks for one.")
     parser.add_argument("--once", action="store_true", help="look once, as a scheduler of your own does")
     parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="pause between two looks")
@@ -167,6 +167,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except ProjectError as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
+        except Exception:
+            log.exception("no run could be started")
+            return 3
         return 0
     while True:
         try:
