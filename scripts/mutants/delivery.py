@@ -322,6 +322,16 @@ MUTANTS = (
         "proof:prometheus",
     ),
     Mutant(
+        "drift-silent",
+        "alert that compares with a metric that nobody measures",
+        Replace(
+            overlay("drift_builtin__monitoring_prometheus", "_slots/rules.yml.jinja"),
+            "(model_feature_drift) > scalar(max(model_drift_threshold))",
+            "(model_feature_drift) > scalar(max(model_drift_limit))",
+        ),
+        "proof:prometheus",
+    ),
+    Mutant(
         "alert-late",
         "threshold of an alert that is wrong for one answer only",
         Replace(overlay(REST, "monitoring/prometheus/rules.yml.jinja"), '"realtime": 0.1,', '"realtime": 10,'),

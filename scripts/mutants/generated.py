@@ -207,7 +207,7 @@ MUTANTS = (
         "step-broken",
         "step that computes something else than its tests expect",
         Replace(
-            "template/src/{{package}}/steps/evaluate.py",
+            "template/src/{{package}}/steps/evaluate.py.jinja",
             "if not value >= gate.threshold:",
             "if not value <= gate.threshold:",
         ),

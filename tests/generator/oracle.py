@@ -91,6 +91,6 @@ def _triggers(answers: Mapping[str, Value]) -> bool:
     return not (
         ("schedule" in triggers and (orchestrator == "none" or answers.get("retraining") == "on_demand"))
         or ("data" in triggers and orchestrator in {"none", "ci"})
-        or ("drift" in triggers and answers.get("drift") == "none")
+        or ("drift" in triggers and "none" in {answers.get("drift"), answers.get("monitoring")})
         or ("sla" in triggers and answers.get("monitoring") == "none")
     )

@@ -1,0 +1,185 @@
+"""Starts a run when an alert asks for one: `python -m <package>.watch`.
+
+It asks Prometheus, at `prometheus_url`, for alerts of this model that fire and have the label `retrain: "true"`. A run
+starts with the first look that finds one, and what it was started for is kept in `retraining.json` beside the runs: a
+process that is started again starts no second run for the same alert.
+
+API: https://prometheus.io/docs/prometheus/latest/querying/api/#alerts
+"""
+
+import argparse
+import logging
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from . import logs
+from .adapters.retraining import start
+from .adapters.tracking import make_registry
+from .artifacts import exists, join, read_bytes, read_manifest, write_bytes
+from .errors import ProjectError
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+
+MEMORY = "retraining.json"
+SAFE_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+class Alert(BaseModel):
+    """One alert, as Prometheus tells of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: str
+    labels: dict[str, str]
+    active_at: AwareDatetime = Field(validation_alias="activeAt")
+
+
+class Retraining(BaseModel):
+    """The last run that an alert started; `active_at` is since when the alert's condition was true."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    labels: dict[str, str]
+    active_at: AwareDatetime
+    started_at: AwareDatetime
+
+
+class _Alerts(BaseModel):
+    alerts: list[Alert]
+
+
+class _Answer(BaseModel):
+    data: _Alerts
+
+
+def firing(settings: Settings) -> list[Alert]:
+    """The alerts that ask for a retraining of this model now.
+
+    Raises:
+        ProjectError: Prometheus cannot be reached, or what answers is no Prometheus.
+    """
+    place = urlsplit(settings.prometheus_url)
+    if place.scheme not in ("http", "https") or not place.hostname:
+        raise ProjectError(f"prometheus_url: {settings.prometheus_url!r} is no address such as http://localhost:9090")
+    token = settings.prometheus_token.get_secret_value()
+    if token and place.scheme != "https" and place.hostname not in SAFE_HOSTS:
+        raise ProjectError(f"prometheus_url: {settings.prometheus_url!r} is not https; the token would be readable")
+    url = f"{settings.prometheus_url.rstrip('/')}/api/v1/alerts"
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:  # noqa: S310
+            alerts = _Answer.model_validate_json(answer.read()).data.alerts
+    except (OSError, ValidationError) as error:
+        raise ProjectError(f"Prometheus at {settings.prometheus_url} does not tell its alerts: {error}") from error
+    return [
+        alert
+        for alert in alerts
+        if alert.state == "firing"
+        and alert.labels.get("retrain") == "true"
+        and alert.labels.get("model") == settings.model_name
+    ]
+
+
+def due(
+    alerts: Sequence[Alert],
+    last: Retraining | None,
+    newest_model: datetime | None,
+    now: datetime,
+    pause: timedelta,
+) -> Alert | None:
+    """The alert that a run has to be started for, if any.
+
+    A run that was started answers all alerts that were true by then, and so does a model that was registered later,
+    whoever trained it. Of several alerts it is the youngest, which stands for the others.
+
+    Args:
+        alerts: those that fire.
+        last: the last run that was started for one.
+        newest_model: when the newest model was registered.
+        now: the time.
+        pause: how long no second run is started.
+    """
+    if not alerts or (last and now < last.started_at + pause):
+        return None
+    youngest = max(alerts, key=lambda alert: alert.active_at)
+    answered = [moment for moment in (last.active_at if last else None, newest_model) if moment]
+    return None if any(youngest.active_at <= moment for moment in answered) else youngest
+
+
+def newest_model(settings: Settings) -> datetime | None:
+    """When the newest model was registered; None without one, or when its run is kept elsewhere."""
+    versions = make_registry(settings).versions()
+    manifest = read_manifest(join(settings.runs_uri, versions[-1].run_id), "register") if versions else None
+    return manifest.finished_at if manifest else None
+
+
+def look(settings: Settings) -> str | None:
+    """Start a run if an alert asks for one; returns what the engine calls it.
+
+    What is remembered is written before the run is started, so that whatever happens in between starts no second
+    one; it is forgotten again when the engine did not take the run.
+
+    Raises:
+        ProjectError: Prometheus or the engine cannot be reached, or refuses.
+    """
+    memory = join(settings.runs_uri, MEMORY)
+    before = read_bytes(memory) if exists(memory) else b""
+    last = Retraining.model_validate_json(before) if before else None
+    now = datetime.now(UTC)
+    alert = due(firing(settings), last, newest_model(settings), now, timedelta(hours=settings.retrain_pause_hours))
+    if alert is None:
+        return None
+    run_id = f"drift-{alert.active_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    chosen = Retraining(run_id=run_id, labels=alert.labels, active_at=alert.active_at, started_at=now)
+    write_bytes(memory, chosen.model_dump_json(indent=2).encode() + b"\n")
+    log.info("an alert starts a run", extra={"run_id": run_id, "labels": alert.labels})
+    try:
+        return start(run_id, {})
+    except Exception:
+        write_bytes(memory, before)
+        raise
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Look again and again, or once; returns the exit code: 0 done, 1 refused, 2 wrong settings, 3 unexpected."""
+    parser = argparse.ArgumentParser(description="Start a run when an alert of Prometheus asks for one.")
+    parser.add_argument("--once", action="store_true", help="look once, as a scheduler of your own does")
+    parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="pause between two looks")
+    options = parser.parse_args(arguments)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        print(f"error: the settings are wrong: {error}", file=sys.stderr)
+        return 2
+    logs.configure(settings.log_level)
+    if options.once:
+        try:
+            print(look(settings) or "no alert asks for a run")
+        except ProjectError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
+        except Exception:
+            log.exception("no run could be started")
+            return 3
+        return 0
+    while True:
+        try:
+            started = look(settings)
+            if started:
+                print(started, flush=True)
+        except Exception:  # whatever does not answer now may do so the next time
+            log.exception("no run could be started")
+        time.sleep(options.every)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
