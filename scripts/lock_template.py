@@ -44,9 +44,10 @@ def main() -> int:
     """Write or check all lock files; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--check", action="store_true", help="fail when a lock file is stale instead of writing it")
+    parser.add_argument("--only", metavar="ORCHESTRATOR", default="*", help="leave the lock files of others alone")
     options = parser.parse_args()
     stale = []
-    for overlay in sorted(TEMPLATE.glob("{{use.orchestrator_*}}")):
+    for overlay in sorted(TEMPLATE.glob(f"{{{{use.orchestrator_{options.only}}}}}")):
         target = overlay / "uv.lock.jinja"
         text = locked(choice(overlay), target)
         if not target.exists() or target.read_text() != text:
@@ -85,7 +86,8 @@ def everything_beside(orchestrator: str) -> tuple[Needs, str]:
     needs = Needs()
     slots: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for overlay in sorted(TEMPLATE.glob("{{use.*}}")):
-        if overlay.name.startswith("{{use.orchestrator_") and choice(overlay) != orchestrator:
+        parts = choice(overlay).split("__")
+        if any(part.startswith("orchestrator_") and part != orchestrator for part in parts):
             continue
         for slot, group in GROUPS.items():
             path = overlay / "_slots" / f"{slot}.jinja"

@@ -9,7 +9,11 @@ import yaml
 
 SIGN_IN = {"aws": "aws eks update-kubeconfig", "azure": "az aks get-credentials", "gcp": "get-gke-credentials"}
 """Cloud → what GitHub's step that signs in to the cluster calls; a runner in a data centre is signed in already."""
-DEPLOY = {"argo": "kubectl apply --filename deploy/argo/pipeline.yaml", "kubeflow": "make pipeline-deploy"}
+DEPLOY = {
+    "argo": "kubectl apply --filename deploy/argo/pipeline.yaml",
+    "kubeflow": "make pipeline-deploy",
+    "prefect": "make worker-deploy",
+}
 """Engine → command that deploys the pipeline."""
 LABEL = "azure.workload.identity/use"
 
@@ -51,3 +55,17 @@ def test_pods_of_kubeflow_ask_for_an_identity_of_azure_on_azure_only(cloud: str,
     for executor in platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"].values():
         labels: dict[str, Any] = executor.get("podMetadata", {}).get("labels", {})
         assert labels == ({LABEL: "true"} if cloud == "azure" else {})
+
+
+@pytest.mark.parametrize("cloud", [*SIGN_IN, "onprem"])
+def test_pods_of_prefect_ask_for_an_identity_of_azure_on_azure_only(cloud: str, project: Callable[..., Path]) -> None:
+    folder = project(orchestrator="prefect", cloud=cloud)
+    [module] = folder.glob("src/*/adapters/work_pool.py")
+    assert (f'{{"{LABEL}": "true"}}' in module.read_text()) == (cloud == "azure")
+
+
+@pytest.mark.parametrize("engine", ["airflow", "dagster", "prefect"])
+def test_an_engine_on_a_laptop_knows_of_no_cluster(engine: str, project: Callable[..., Path]) -> None:
+    folder = project(orchestrator=engine, cloud="local", ci="github")
+    assert not (folder / "deploy").exists()
+    assert "kubectl" not in (folder / "Makefile").read_text()

@@ -98,7 +98,7 @@ def test_what_cannot_be_told_is_refused(traced: Traced, content: str, message: s
         ("cloud", {"cloud"}),
         ("use.cloud_aws__iac_terraform", {"cloud", "iac"}),
         ("cron", {"retraining", "triggers"}),
-        ("cluster", {"orchestrator", "platform"}),
+        ("cluster", {"cloud", "orchestrator", "platform"}),
         ("use.cloud_aws__cluster_kubernetes", {"cloud", "orchestrator", "platform"}),
         ("monthly_budget", {"team"}),
         ("description", {"problem"}),
