@@ -10,6 +10,7 @@ import yaml
 SIGN_IN = {"aws": "aws eks update-kubeconfig", "azure": "az aks get-credentials", "gcp": "get-gke-credentials"}
 """Cloud → what GitHub's step that signs in to the cluster calls; a runner in a data centre is signed in already."""
 DEPLOY = {
+    "airflow": "make airflow-deploy",
     "argo": "kubectl apply --filename deploy/argo/pipeline.yaml",
     "kubeflow": "make pipeline-deploy",
     "prefect": "make worker-deploy",
@@ -62,6 +63,12 @@ def test_pods_of_prefect_ask_for_an_identity_of_azure_on_azure_only(cloud: str, 
     folder = project(orchestrator="prefect", cloud=cloud)
     [module] = folder.glob("src/*/adapters/work_pool.py")
     assert (f'{{"{LABEL}": "true"}}' in module.read_text()) == (cloud == "azure")
+
+
+@pytest.mark.parametrize("cloud", [*SIGN_IN, "onprem"])
+def test_pods_of_airflow_ask_for_an_identity_of_azure_on_azure_only(cloud: str, project: Callable[..., Path]) -> None:
+    values = yaml.safe_load((project(orchestrator="airflow", cloud=cloud) / "deploy/airflow/values.yaml").read_text())
+    assert values["workers"].get("labels", {}) == ({LABEL: "true"} if cloud == "azure" else {})
 
 
 @pytest.mark.parametrize("engine", ["airflow", "dagster", "prefect"])
