@@ -40,7 +40,7 @@ CORE = {
 }
 # Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
 DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
-# Each cloud brings a few with Terraform, CI and trackers, each framework one, each engine that people host one with the cluster.
+# Each cloud brings a few with Terraform, CI and trackers, each framework one, each engine that people host one.
 MAX_CROSSES = 33
 
 
