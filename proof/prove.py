@@ -208,12 +208,7 @@ def _judge(
 
     # Linters that look at whole projects take longest, so they go first, each split among all workers.
     ordered = sorted(pending, key=lambda linter: (not linter.whole, -len(pending[linter])))
-    jobs = [
-        (linter, part)
-        for linter in ordered
-        for k in range(options.jobs)
-        if (part := pending[linter][k :: options.jobs])
-    ]
+    jobs = [(linter, part) for linter in ordered for part in split(linter, pending[linter], options.jobs)]
     with ThreadPoolExecutor(options.jobs) as workers:
         for future in [workers.submit(run, job) for job in jobs]:
             future.result()
@@ -230,6 +225,14 @@ def _judge(
         for linter, units in work.items()
     ]
     return judged, sorted(findings, key=lambda found: (found.linter, found.paths, str(found.answers)))
+
+
+def split(linter: Linter, units: list[Unit], jobs: int) -> list[list[Unit]]:
+    """What each worker gets: an equal share, or all units that are alike to the linter."""
+    parts: defaultdict[object, list[Unit]] = defaultdict(list)
+    for number, unit in enumerate(units):
+        parts[unit.answers[linter.alike] if linter.alike else number % jobs].append(unit)
+    return sorted(parts.values(), key=len, reverse=True)
 
 
 def _written_twice(files: dict[str, Rendered], renderer: Renderer, space: Space) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ class Linter:
         excludes: patterns of paths that it leaves alone although they match `takes`.
         whole: looks at the files of one project together.
         batch: how many units it looks at first; many, when it takes long to start.
+        alike: an axis, when units with the same choice there share what takes long; one worker looks at all of them.
         expected: whether the template has such files today; one that has none is listed in the report as idle.
     """
 
@@ -36,6 +37,7 @@ class Linter:
     excludes: tuple[str, ...] = ()
     whole: bool = False
     batch: int = 4
+    alike: str = ""
     expected: bool = True
 
     def wants(self, path: str) -> bool:

@@ -7,6 +7,7 @@ import threading
 import tomllib
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import tomli_w
@@ -86,12 +87,27 @@ def _checked(orchestrator: str, settings: str, sources: Sequence[Path]) -> str:
             shutil.copytree(source, folder / "src" / package)
             for path in (folder / "src" / package).rglob("*.py"):
                 path.write_text(re.sub(rf"\b(from|import) {source.name}\b", rf"\1 {package}", path.read_text()))
-        variables = {"MYPYPATH": "src", "MYPY_CACHE_DIR": str(CACHE / f"mypy-{programs.parent.name}")}
+        cache, first = CACHE / f"mypy-{programs.parent.name}", CACHE / f"mypy-{_version()}"
         with _busy[orchestrator]:
+            if first.exists() and not cache.exists():
+                # Libraries that another engine's projects have, too, are known by their content.
+                shutil.copytree(first, cache)
+            variables = {"MYPYPATH": "src", "MYPY_CACHE_DIR": str(cache)}
             found = command(programs / "python", "-m", "mypy", cwd=folder, env=variables)
+            _keep(cache, first)
     for package, source in places.items():
         found = found.replace(f"src/{package}/", f"{source.parent}/*/")
     return found
+
+
+def _keep(cache: Path, first: Path) -> None:
+    """Let the cache of the first engine be the start of all others."""
+    with tempfile.TemporaryDirectory(dir=CACHE) as name:
+        copy = Path(name) / "copy"
+        if not first.exists():
+            shutil.copytree(cache, copy)
+            with suppress(OSError):  # another process was first
+                copy.rename(first)
 
 
 LINTERS = (
@@ -102,7 +118,8 @@ LINTERS = (
         {"pyproject.toml": NO_ENGINE + CONFIGURATION, "src/a/__init__.py": "x: int = ''\n"},
         _version,
         whole=True,
-        batch=64,
+        batch=256,
+        alike="orchestrator",
     ),
     Linter(
         "ruff",

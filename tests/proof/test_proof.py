@@ -23,8 +23,8 @@ from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
 from proof.linters import all as every
 from proof.linters.base import Linter
-from proof.pool import Pool
-from proof.prove import Options, prove
+from proof.pool import Pool, Unit
+from proof.prove import Options, prove, split
 from proof.renderings import Renderer, UntracedReadError
 from proof.report import Report, verdict
 from proof.space import Space, core_combinations, offered
@@ -36,6 +36,7 @@ LEFTOVERS = next(linter for linter in every.LINTERS if linter.name == "leftovers
 LOCK = "{{use.orchestrator_none}}/uv.lock.jinja"
 ANYTHING = Linter("anything", ("*",), lambda _: "", {}, lambda: "1")
 """Content with every kind of file."""
+TYPES = Linter("types", ("*",), lambda _: "", {}, lambda: "1", whole=True, alike="orchestrator")
 
 
 def whole(root: Path) -> tuple[Renderer, Space, Template]:
@@ -72,6 +73,13 @@ def proved(root: Path, tmp_path: Path, *linters: Linter, full: bool = False, sha
     """The report of some linters."""
     options = Options(full=full, jobs=2, shard=shard)
     return prove(root, tmp_path / "verdicts", options, lambda *_: None, linters or (LEFTOVERS, ANYTHING))
+
+
+def test_units_that_are_alike_to_a_linter_go_to_one_worker() -> None:
+    units = [Unit({}, {"orchestrator": engine}) for engine in ("none", "argo", "argo", "none", "argo")]
+    engines = [[unit.answers["orchestrator"] for unit in part] for part in split(TYPES, units, jobs=2)]
+    assert engines == [["argo", "argo", "argo"], ["none", "none"]]
+    assert [len(part) for part in split(ANYTHING, units, jobs=2)] == [3, 2]
 
 
 def valid_combinations(space: Space, count: int) -> Iterator[dict[str, Value]]:

@@ -1,53 +1,21 @@
-"""Experiment tracking on Weights & Biases; without a key it logs to a local folder that `wandb sync` uploads later.
+"""Experiment tracking on Weights & Biases, which is imported when a run is tracked; the model registry is a folder.
 
-The model registry is a folder of this project and not W&B's: that one cannot be reached offline, and serving must not
-depend on a tracking service. API: https://docs.wandb.ai/ref/python/
+W&B's import takes longer than most steps do, and an engine that starts a process for each step would pay it each time.
+The registry is not W&B's: that one cannot be reached offline, and serving must not depend on a tracking service.
 """
 
-import os
-import re
-from pathlib import Path
-
-import wandb
-
-from ..ports import ModelRegistry, RunRecord, Tracker
+from ..ports import ModelRegistry, Tracker
 from ..settings import Settings
 from .file_registry import FileRegistry
 
 
 def make_tracker(settings: Settings) -> Tracker:
     """The tracker of this project."""
+    from .wandb_tracking import WandbTracker
+
     return WandbTracker(settings)
 
 
 def make_registry(settings: Settings) -> ModelRegistry:
     """The model registry of this project."""
     return FileRegistry(settings)
-
-
-class WandbTracker:
-    """Runs in the W&B project named like the model."""
-
-    def __init__(self, settings: Settings) -> None:
-        """Log online when WANDB_API_KEY is set, else offline below `settings.tracking_folder`."""
-        self._settings = settings
-
-    def log_run(self, record: RunRecord) -> None:
-        """Log a run; logging it again continues the run of the same id."""
-        settings = self._settings
-        Path(settings.tracking_folder).mkdir(parents=True, exist_ok=True)
-        with wandb.init(
-            project=settings.model_name,
-            id=re.sub(r"[^A-Za-z0-9_-]", "-", record.run_id),
-            name=record.run_id,
-            config={**record.parameters, "lineage": dict(record.lineage)},
-            dir=settings.tracking_folder,
-            mode="online" if os.environ.get("WANDB_API_KEY") else "offline",
-            resume="allow",
-            settings=wandb.Settings(silent=True, console="off", disable_git=True, x_disable_stats=True),
-        ) as run:
-            run.summary.update(dict(record.metrics))
-            package = wandb.Artifact(settings.model_name, type="model", metadata=dict(record.lineage))
-            for name, path in record.artifacts.items():
-                package.add_file(str(path), name=name)
-            run.log_artifact(package)
