@@ -69,15 +69,18 @@ def test_pods_of_prefect_ask_for_an_identity_of_azure_on_azure_only(cloud: str, 
 @pytest.mark.parametrize("cloud", [*SIGN_IN, "onprem"])
 def test_pods_of_airflow_ask_for_an_identity_of_azure_on_azure_only(cloud: str, project: Callable[..., Path]) -> None:
     values = yaml.safe_load((project(orchestrator="airflow", cloud=cloud) / "deploy/airflow/values.yaml").read_text())
-    assert values["workers"].get("labels", {}) == ({LABEL: "true"} if cloud == "azure" else {})
+    for part in ("triggerer", "workers"):
+        assert values[part]["serviceAccount"]["name"] == "pipeline"
+        assert values[part].get("labels", {}) == ({LABEL: "true"} if cloud == "azure" else {})
 
 
 @pytest.mark.parametrize("cloud", [*SIGN_IN, "onprem"])
 def test_pods_of_dagster_ask_for_an_identity_of_azure_on_azure_only(cloud: str, project: Callable[..., Path]) -> None:
     values = yaml.safe_load((project(orchestrator="dagster", cloud=cloud) / "deploy/dagster/values.yaml").read_text())
     given = values["runLauncher"]["config"]["k8sRunLauncher"]["runK8sConfig"]
-    labels = given.get("podTemplateSpecMetadata", {}).get("labels", {})
-    assert labels == ({LABEL: "true"} if cloud == "azure" else {})
+    [code] = values["dagster-user-deployments"]["deployments"]
+    for part in (code, given.get("podTemplateSpecMetadata", {})):
+        assert part.get("labels", {}) == ({LABEL: "true"} if cloud == "azure" else {})
 
 
 @pytest.mark.parametrize("engine", ["airflow", "dagster", "prefect"])
