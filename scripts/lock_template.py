@@ -44,9 +44,10 @@ def main() -> int:
     """Write or check all lock files; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--check", action="store_true", help="fail when a lock file is stale instead of writing it")
+    parser.add_argument("--only", metavar="ORCHESTRATOR", default="*", help="leave the lock files of others alone")
     options = parser.parse_args()
     stale = []
-    for overlay in sorted(TEMPLATE.glob("{{use.orchestrator_*}}")):
+    for overlay in sorted(TEMPLATE.glob(f"{{{{use.orchestrator_{options.only}}}}}")):
         target = overlay / "uv.lock.jinja"
         text = locked(choice(overlay), target)
         if not target.exists() or target.read_text() != text:

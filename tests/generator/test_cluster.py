@@ -9,7 +9,13 @@ import yaml
 
 SIGN_IN = {"aws": "aws eks update-kubeconfig", "azure": "az aks get-credentials", "gcp": "get-gke-credentials"}
 """Cloud → what GitHub's step that signs in to the cluster calls; a runner in a data centre is signed in already."""
-DEPLOY = {"argo": "kubectl apply --filename deploy/argo/pipeline.yaml", "kubeflow": "make pipeline-deploy"}
+DEPLOY = {
+    "airflow": "make airflow-deploy",
+    "argo": "kubectl apply --filename deploy/argo/pipeline.yaml",
+    "dagster": "make dagster-deploy",
+    "kubeflow": "make pipeline-deploy",
+    "prefect": "make worker-deploy",
+}
 """Engine → command that deploys the pipeline."""
 LABEL = "azure.workload.identity/use"
 
@@ -51,3 +57,34 @@ def test_pods_of_kubeflow_ask_for_an_identity_of_azure_on_azure_only(cloud: str,
     for executor in platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"].values():
         labels: dict[str, Any] = executor.get("podMetadata", {}).get("labels", {})
         assert labels == ({LABEL: "true"} if cloud == "azure" else {})
+
+
+@pytest.mark.parametrize("cloud", [*SIGN_IN, "onprem"])
+def test_pods_of_prefect_ask_for_an_identity_of_azure_on_azure_only(cloud: str, project: Callable[..., Path]) -> None:
+    folder = project(orchestrator="prefect", cloud=cloud)
+    [module] = folder.glob("src/*/adapters/work_pool.py")
+    assert (f'{{"{LABEL}": "true"}}' in module.read_text()) == (cloud == "azure")
+
+
+@pytest.mark.parametrize("cloud", [*SIGN_IN, "onprem"])
+def test_pods_of_airflow_ask_for_an_identity_of_azure_on_azure_only(cloud: str, project: Callable[..., Path]) -> None:
+    values = yaml.safe_load((project(orchestrator="airflow", cloud=cloud) / "deploy/airflow/values.yaml").read_text())
+    for part in ("triggerer", "workers"):
+        assert values[part]["serviceAccount"]["name"] == "pipeline"
+        assert values[part].get("labels", {}) == ({LABEL: "true"} if cloud == "azure" else {})
+
+
+@pytest.mark.parametrize("cloud", [*SIGN_IN, "onprem"])
+def test_pods_of_dagster_ask_for_an_identity_of_azure_on_azure_only(cloud: str, project: Callable[..., Path]) -> None:
+    values = yaml.safe_load((project(orchestrator="dagster", cloud=cloud) / "deploy/dagster/values.yaml").read_text())
+    given = values["runLauncher"]["config"]["k8sRunLauncher"]["runK8sConfig"]
+    [code] = values["dagster-user-deployments"]["deployments"]
+    for part in (code, given.get("podTemplateSpecMetadata", {})):
+        assert part.get("labels", {}) == ({LABEL: "true"} if cloud == "azure" else {})
+
+
+@pytest.mark.parametrize("engine", ["airflow", "dagster", "prefect"])
+def test_an_engine_on_a_laptop_knows_of_no_cluster(engine: str, project: Callable[..., Path]) -> None:
+    folder = project(orchestrator=engine, cloud="local", ci="github")
+    assert not (folder / "deploy").exists()
+    assert "kubectl" not in (folder / "Makefile").read_text()

@@ -41,9 +41,9 @@ CORE = {
 }
 # Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
 DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
-# Each cloud brings a few with Terraform, CI and trackers, each framework one, PyTorch one for each engine with machines,
-# each engine that looks for new data one.
-MAX_CROSSES = 48
+# Each cloud brings a few with Terraform, CI and trackers, each framework one for a problem, PyTorch one for each engine with
+# machines, each engine that looks for new data one, each that people host one.
+MAX_CROSSES = 52
 
 
 def overlays() -> dict[str, Path]:
@@ -154,11 +154,13 @@ def test_the_list_of_axes_is_the_catalogue(catalog: Catalog) -> None:
 def test_a_cluster_is_there_when_an_engine_or_a_platform_needs_one(catalog: Catalog) -> None:
     documents = yaml.safe_load((ROOT / "questions" / "use.yml").read_text())
     computed = SandboxedEnvironment().from_string(documents["cluster"]["default"])
-    for orchestrator, platform in product(catalog.axes["orchestrator"], catalog.axes["platform"]):
-        needed = {str(orchestrator), str(platform)} & {"kubeflow", "argo", "kubernetes", "kserve", "seldon"}
-        found = computed.render(orchestrator=orchestrator, platform=platform).strip()
+    always, hosted = {"kubeflow", "argo", "kubernetes", "kserve", "seldon"}, {"airflow", "dagster", "prefect"}
+    axes = ("cloud", "orchestrator", "platform")
+    for answers in product(*(catalog.axes[axis] for axis in axes)):
+        needed = always | (set() if "local" in answers else hosted)
+        found = computed.render(dict(zip(axes, answers, strict=True))).strip()
         assert found in catalog.axes["cluster"]
-        assert (found == "kubernetes") == bool(needed)
+        assert (found == "kubernetes") == bool(set(map(str, answers)) & needed)
 
 
 def test_paths_are_legal_and_short_on_every_system() -> None:
