@@ -193,7 +193,7 @@ def test_a_file_that_two_overlays_write_is_found(root: Path, tmp_path: Path) -> 
     assert (findings[0].answers["orchestrator"], findings[0].answers["tracker"]) == ("airflow", "wandb")
 
 
-@pytest.mark.parametrize(("other", "found"), [("orchestrator_argo", True), ("orchestrator_airflow", False)])
+@pytest.mark.parametrize(("other", "found"), [("orchestrator_airflow", True), ("orchestrator_none", False)])
 def test_a_file_that_the_overlay_of_a_computed_answer_writes_too_is_found(
     root: Path, tmp_path: Path, other: str, found: bool
 ) -> None:
