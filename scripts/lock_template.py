@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--only", metavar="ORCHESTRATOR", default="*", help="leave the lock files of others alone")
     options = parser.parse_args()
     stale = []
-    for overlay in sorted(TEMPLATE.glob(f"{{{{use.orchestrator_{options.only}}}}}")):
+    for overlay in orchestrators(options.only):
         target = overlay / "uv.lock.jinja"
         text = locked(choice(overlay), target)
         if not target.exists() or target.read_text() != text:
@@ -57,6 +57,11 @@ def main() -> int:
     for path in stale:
         print(f"{'stale' if options.check else 'written'}: {path.parent.name}/{path.name}")
     return 1 if stale and options.check else 0
+
+
+def orchestrators(pattern: str = "*") -> list[Path]:
+    """The overlay of each orchestrator, without those for an orchestrator and something else."""
+    return sorted(path for path in TEMPLATE.glob(f"{{{{use.orchestrator_{pattern}}}}}") if "__" not in path.name)
 
 
 def choice(overlay: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import tomli_w
 
 from proof.tools import CACHE, ROOT, digest, project_environment
-from scripts.lock_template import everything_beside, unconditional
+from scripts.lock_template import choice, everything_beside, orchestrators, unconditional
 
 from .base import Lint, Linter, command
 
@@ -33,11 +33,17 @@ def engine(pyproject: str) -> str:
         ValueError: there is none.
     """
     wanted = set(tomllib.loads(pyproject)["dependency-groups"]["orchestrator"])
-    for overlay in sorted(TEMPLATE.glob("{{use.orchestrator_*}}")):
-        slot = overlay / "_slots" / "orchestrator.toml.jinja"
-        if set(re.findall(r'"([^"]+)",', slot.read_text() if slot.exists() else "")) == wanted:
-            return overlay.name.removeprefix("{{use.").removesuffix("}}")
+    for overlay in orchestrators():
+        crosses = TEMPLATE.glob(f"{{{{use.*__{choice(overlay)}}}}}")
+        if _named(overlay) <= wanted <= _named(overlay).union(*map(_named, crosses)):
+            return choice(overlay)
     raise ValueError(f"no orchestrator needs {sorted(wanted)}")
+
+
+def _named(overlay: Path) -> set[str]:
+    """The libraries that an overlay adds to those of the orchestrator."""
+    slot = overlay / "_slots" / "orchestrator.toml.jinja"
+    return set(re.findall(r'"([^"]+)",', slot.read_text() if slot.exists() else ""))
 
 
 def environment(orchestrator: str) -> Path:
@@ -47,7 +53,7 @@ def environment(orchestrator: str) -> Path:
 
 
 def _version() -> str:
-    return digest(Path(__file__), *sorted(TEMPLATE.glob("{{use.orchestrator_*}}/uv.lock.jinja")))
+    return digest(Path(__file__), *(overlay / "uv.lock.jinja" for overlay in orchestrators()))
 
 
 def _ruff(*arguments: str) -> Lint:
