@@ -135,11 +135,7 @@ def test_no_two_overlays_that_go_together_write_one_path(catalog: Catalog) -> No
 
 
 def test_every_slot_is_filled_and_every_filling_is_used() -> None:
-    used = {
-        name
-        for path in TEMPLATE.rglob("*.jinja")
-        for name in re.findall(r'slot\("([^"]+)"\)', path.read_text())
-    }
+    used = {name for path in TEMPLATE.rglob("*.jinja") for name in re.findall(r'slot\("([^"]+)"\)', path.read_text())}
     filled = {path.name.removesuffix(".jinja") for path in TEMPLATE.rglob("_slots/*")}
     assert filled == used
 
