@@ -1,4 +1,4 @@
-"""Starts a run when an alert asks for one: `python -m <package>.watch`.
+"""Starts a run when an alert asks for one: `python -m <package>.alerts`.
 
 It asks Prometheus, at `prometheus_url`, for alerts of this model that fire and have the label `retrain: "true"`. A run
 starts with the first look that finds one, and what it was started for is kept in `retraining.json` beside the runs: a
