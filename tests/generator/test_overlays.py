@@ -40,7 +40,7 @@ CORE = {
 }
 # Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
 DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
-# Each cloud brings a few with Terraform, CI and trackers, each framework one, PyTorch one for each engine with machines.
+# Each cloud brings a few with Terraform, CI and trackers, each framework one, PyTorch one for engines with machines.
 MAX_CROSSES = 40
 
 
