@@ -46,13 +46,14 @@ def python_tools(requirements: Path) -> Path:
 
 
 @functools.cache
-def project_environment(name: str, pyproject: str, lock: str) -> Path:
+def project_environment(name: str, pyproject: str, lock: str, without: tuple[str, ...] = ()) -> Path:
     """Folder with the programs of a generated project's environment, the project itself left out.
 
     Args:
         name: what it is for.
         pyproject: text of pyproject.toml.
         lock: text of uv.lock that goes with it.
+        without: packages that are left out.
 
     Raises:
         ToolError: it cannot be installed.
@@ -64,7 +65,8 @@ def project_environment(name: str, pyproject: str, lock: str) -> Path:
                 for path, text in {"pyproject.toml": pyproject, "uv.lock": lock, "README.md": ""}.items():
                     (Path(project) / path).write_text(text)
                 uv = str(Path(sys.executable).parent / "uv")
-                sync = (uv, "sync", "--quiet", "--frozen", "--all-groups", "--no-install-project")
+                sync = [uv, "sync", "--quiet", "--frozen", "--all-groups", "--no-install-project"]
+                sync += [f"--no-install-package={package}" for package in without]
                 _run(*sync, "--python", sys.executable, cwd=Path(project), UV_PROJECT_ENVIRONMENT=str(folder))
     return folder / "bin"
 

@@ -20,6 +20,8 @@ from .base import Lint, Linter, command
 PYTHON = ("*.py", "*.pyi", "py.typed", "pyproject.toml")
 TEMPLATE = ROOT / "template"
 CONFIGURATION = '[tool.ruff]\nlint.select = ["F"]\n[tool.mypy]\nstrict = true\npackages = ["a"]\n'
+LIBRARIES = r"(?:nvidia|cuda)-[^\"]+|triton"
+"""Gigabytes that PyTorch brings for graphics processors, and that no type depends on."""
 NO_ENGINE = "[dependency-groups]\norchestrator = []\n"
 
 _busy: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -48,8 +50,9 @@ def _named(overlay: Path) -> set[str]:
 
 def environment(orchestrator: str) -> Path:
     """Folder of the programs of an environment that holds what any project with this orchestrator may need."""
-    lock = TEMPLATE / f"{{{{use.{orchestrator}}}}}" / "uv.lock.jinja"
-    return project_environment(orchestrator, everything_beside(orchestrator)[1], unconditional(lock.read_text()))
+    lock = unconditional((TEMPLATE / f"{{{{use.{orchestrator}}}}}" / "uv.lock.jinja").read_text())
+    untyped = tuple(re.findall(rf'^name = "({LIBRARIES})"', lock, re.MULTILINE))
+    return project_environment(orchestrator, everything_beside(orchestrator)[1], lock, untyped)
 
 
 def _version() -> str:
