@@ -41,8 +41,8 @@ CORE = {
 }
 # Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
 DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
-# Each cloud brings a few with Terraform, CI and trackers, each framework one for a problem, PyTorch one for each engine with
-# machines, each engine that looks for new data one, each that people host one.
+# Each cloud brings a few with Terraform, CI and trackers, each framework one for a problem, PyTorch one for each engine
+# with machines, each engine that looks for new data one, each that people host one.
 MAX_CROSSES = 52
 
 
