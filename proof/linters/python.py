@@ -16,12 +16,14 @@ from proof.tools import CACHE, ROOT, digest, project_environment
 from scripts.lock_template import choice, everything_beside, orchestrators, unconditional
 
 from .base import Lint, Linter, command
+from .modules import pooled
 
 PYTHON = ("*.py", "*.pyi", "py.typed", "pyproject.toml")
 TEMPLATE = ROOT / "template"
 CONFIGURATION = '[tool.ruff]\nlint.select = ["F"]\n[tool.mypy]\nstrict = true\npackages = ["a"]\n'
 LIBRARIES = r"(?:nvidia|cuda)-[^\"]+|triton"
 """Gigabytes that PyTorch brings for graphics processors, and that no type depends on."""
+POOL = "pool"
 NO_ENGINE = "[dependency-groups]\norchestrator = []\n"
 
 _busy: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -56,7 +58,11 @@ def environment(orchestrator: str) -> Path:
 
 
 def _version() -> str:
-    return digest(Path(__file__), *(overlay / "uv.lock.jinja" for overlay in orchestrators()))
+    return digest(
+        Path(__file__),
+        Path(__file__).with_name("modules.py"),
+        *(overlay / "uv.lock.jinja" for overlay in orchestrators()),
+    )
 
 
 def _ruff(*arguments: str) -> Lint:
@@ -69,33 +75,27 @@ def _ruff(*arguments: str) -> Lint:
 
 
 def _types(units: Sequence[Path]) -> str:
-    """Check packages that share an engine and a configuration in one process, each under a name of its own.
-
-    A type checker takes seconds to know the libraries, and much less for a package that uses them.
-    """
-    groups: defaultdict[tuple[str, str], dict[str, Path]] = defaultdict(dict)
+    """Check packages that share an engine and a configuration in one process, each distinct module of them once."""
+    groups: defaultdict[tuple[str, str], list[Path]] = defaultdict(list)
     for unit in units:
         pyproject = (unit / "pyproject.toml").read_text()
         settings = tomllib.loads(pyproject)["tool"]["mypy"]
         [package] = settings.pop("packages")
-        # Projects that differ in other files only have the same types.
-        content = digest(*sorted(path for path in (unit / "src").rglob("*") if path.is_file()))
-        groups[engine(pyproject), tomli_w.dumps(settings)].setdefault(content, unit / "src" / package)
-    findings = [_checked(*group, list(sources.values())) for group, sources in groups.items()]
-    return "\n".join(filter(None, findings))
+        groups[engine(pyproject), tomli_w.dumps(settings)].append(unit / "src" / package)
+    return "\n".join(filter(None, (_checked(*group, packages) for group, packages in groups.items())))
 
 
-def _checked(orchestrator: str, settings: str, sources: Sequence[Path]) -> str:
+def _checked(orchestrator: str, settings: str, packages: Sequence[Path]) -> str:
     programs = environment(orchestrator)
-    places = {f"p{number:03}": source for number, source in enumerate(sources)}
+    modules = pooled(packages, POOL)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        configuration = {"tool": {"mypy": {**tomllib.loads(settings), "packages": list(places)}}}
+        configuration = {"tool": {"mypy": {**tomllib.loads(settings), "packages": [POOL]}}}
         (folder / "pyproject.toml").write_text(tomli_w.dumps(configuration))
-        for package, source in places.items():
-            shutil.copytree(source, folder / "src" / package)
-            for path in (folder / "src" / package).rglob("*.py"):
-                path.write_text(re.sub(rf"\b(from|import) {source.name}\b", rf"\1 {package}", path.read_text()))
+        (folder / "src" / POOL).mkdir(parents=True)
+        (folder / "src" / POOL / "__init__.py").touch()
+        for module, content in modules.items():
+            (folder / "src" / POOL / f"{module}.py").write_bytes(content.text)
         cache, first = CACHE / f"mypy-{programs.parent.name}", CACHE / f"mypy-{_version()}"
         with _busy[orchestrator]:
             if first.exists() and not cache.exists():
@@ -104,9 +104,7 @@ def _checked(orchestrator: str, settings: str, sources: Sequence[Path]) -> str:
             variables = {"MYPYPATH": "src", "MYPY_CACHE_DIR": str(cache)}
             found = command(programs / "python", "-m", "mypy", cwd=folder, env=variables)
             _keep(cache, first)
-    for package, source in places.items():
-        found = found.replace(f"src/{package}/", f"{source.parent}/*/")
-    return found
+    return re.sub(rf"src/{POOL}/(\w+)\.py", lambda match: str(modules[match[1]].origin), found)
 
 
 def _keep(cache: Path, first: Path) -> None:

@@ -1,0 +1,118 @@
+"""The modules of many packages, those that are the same in several of them once.
+
+What a type checker says of a module depends on the module and on all that it imports, directly or not. So each module
+gets a name that is made from both, in one package for all, and what it imports is imported under such names: modules
+with the same name are the same, and one of them stands for all.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+Place = tuple[str, ...]
+"""Where a module is in its package: `("steps", "train")`; a package's own module is at `("steps",)`, or `()`."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module of the pool.
+
+    Attributes:
+        text: what it holds, imports under the names of the pool.
+        origin: the file of a package that it was made from; lines have the same numbers there.
+    """
+
+    text: bytes
+    origin: Path
+
+
+@dataclass(frozen=True)
+class _Import:
+    """A statement `from … import …` in bytes `start` to `end`, and what it takes from where.
+
+    Attributes:
+        names: where a module is, the name in it, or none when the module itself is imported, and the name it gets here.
+    """
+
+    start: int
+    end: int
+    names: tuple[tuple[Place, str, str], ...]
+
+
+def pooled(packages: Sequence[Path], pool: str) -> dict[str, Module]:
+    """Name → module, of all packages together.
+
+    Args:
+        packages: folders, each a package that imports nothing of itself but by `from … import …`.
+        pool: name of the package that the modules are written to.
+
+    Raises:
+        SyntaxError: a module cannot be parsed.
+        ValueError: modules import each other in a circle.
+    """
+    modules: dict[str, Module] = {}
+    for package in packages:
+        files = {_place(path.relative_to(package)): path for path in sorted(package.rglob("*.py"))}
+        imports = {place: tuple(_imports(path, package.name, files)) for place, path in files.items()}
+        needs = {place: {of for found in imports[place] for of, _, _ in found.names} for place in files}
+        names: dict[Place, str] = {}
+        for place in TopologicalSorter(needs).static_order():
+            content = files[place].read_bytes()
+            whole = b"\0".join([content, *sorted(names[needed].encode() for needed in needs[place])])
+            name = "_".join([*(place or ("init",)), hashlib.sha256(whole).hexdigest()[:16]])
+            names[place] = name
+            if name not in modules:
+                modules[name] = Module(_rewritten(content, imports[place], names, pool), files[place])
+    return modules
+
+
+def _place(path: Path) -> Place:
+    parts = path.with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def _imports(path: Path, package: str, files: Mapping[Place, Path]) -> Iterator[_Import]:
+    """What a module takes from others of its package."""
+    content = path.read_bytes()
+    lines = [0]
+    for line in content.splitlines(keepends=True):
+        lines.append(lines[-1] + len(line))
+    here = next(place for place, file in files.items() if file == path)
+    around = here if path.name == "__init__.py" else here[:-1]
+    for node in ast.walk(ast.parse(content)):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        named = tuple((node.module or "").split(".")) if node.module else ()
+        if node.level:
+            target = (*around[: len(around) - node.level + 1], *named)
+        elif named[0] == package:
+            target = named[1:]
+        else:
+            continue
+        names = tuple(
+            ((*target, alias.name), "", alias.asname or alias.name)
+            if (*target, alias.name) in files
+            else (target, alias.name, alias.asname or alias.name)
+            for alias in node.names
+        )
+        end = lines[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+        yield _Import(lines[node.lineno - 1] + node.col_offset, end, names)
+
+
+def _rewritten(content: bytes, imports: Sequence[_Import], names: Mapping[Place, str], pool: str) -> bytes:
+    for found in sorted(imports, key=lambda each: -each.start):
+        statements = (
+            f"from {pool}.{names[place]} import {name} as {here}"
+            if name and name != here
+            else f"from {pool}.{names[place]} import {name}"
+            if name
+            else f"from {pool} import {names[place]} as {here}"
+            for place, name, here in found.names
+        )
+        # As many lines as before, so that findings name the right one.
+        height = content.count(b"\n", found.start, found.end)
+        content = content[: found.start] + "; ".join(statements).encode() + b"\n" * height + content[found.end :]
+    return content

@@ -1,0 +1,71 @@
+"""Modules of many packages: the same ones once, each with the imports it had."""
+
+import ast
+from collections.abc import Mapping
+from graphlib import CycleError
+from pathlib import Path
+
+import pytest
+
+from proof.linters.modules import pooled
+
+
+def package(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write a package."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+FILES = {
+    "__init__.py": "",
+    "errors.py": "class Error(Exception): ...\n",
+    "steps/__init__.py": "",
+    "steps/train.py": (
+        "from ..errors import (\n    Error,\n    Error as Mistake,\n)  # why\nfrom .. import errors\n\nX = 1\n"
+    ),
+    "main.py": (
+        "import json\n\nfrom .steps.train import X\n\n\ndef late() -> int:\n"
+        "    from one import errors\n\n    return X\n"
+    ),
+}
+
+
+def test_what_is_the_same_in_several_packages_is_there_once(tmp_path: Path) -> None:
+    one = package(tmp_path / "one", FILES)
+    two = package(tmp_path / "two", {**FILES, "main.py": "from .steps import train\n"})
+    modules = pooled([one, two], "pool")
+    names = sorted(name.rsplit("_", 1)[0] for name in modules)
+    assert names == ["errors", "init", "main", "main", "steps", "steps_train"]
+    assert {module.origin.parts[len(tmp_path.parts)] for module in modules.values()} == {"one", "two"}
+
+
+def test_a_module_is_another_one_when_something_that_it_imports_is(tmp_path: Path) -> None:
+    one = package(tmp_path / "one", FILES)
+    two = package(tmp_path / "two", {**FILES, "errors.py": "class Error(ValueError): ...\n"})
+    names = [name.rsplit("_", 1)[0] for name in pooled([one, two], "pool")]
+    assert sorted(names) == ["errors", "errors", "init", "main", "main", "steps", "steps_train", "steps_train"]
+
+
+def test_imports_are_of_the_pool_and_stand_on_their_lines(tmp_path: Path) -> None:
+    modules = pooled([package(tmp_path / "one", FILES)], "pool")
+    texts = {name.rsplit("_", 1)[0]: module.text.decode() for name, module in modules.items()}
+    [errors] = [name for name in modules if name.startswith("errors_")]
+    [train] = [name for name in modules if name.startswith("steps_train_")]
+    assert texts["steps_train"] == (
+        f"from pool.{errors} import Error; from pool.{errors} import Error as Mistake\n\n\n  # why\n"
+        f"from pool import {errors} as errors\n\nX = 1\n"
+    )
+    assert texts["main"] == (
+        f"import json\n\nfrom pool.{train} import X\n\n\ndef late() -> int:\n"
+        f"    from pool import {errors} as errors\n\n    return X\n"
+    )
+    for text in texts.values():
+        ast.parse(text)
+
+
+def test_a_circle_is_told(tmp_path: Path) -> None:
+    circle = package(tmp_path / "one", {"__init__.py": "", "a.py": "from .b import X\n", "b.py": "from . import a\n"})
+    with pytest.raises(CycleError, match="cycle"):
+        pooled([circle], "pool")
