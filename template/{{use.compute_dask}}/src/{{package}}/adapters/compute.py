@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from distributed import Client, LocalCluster
 
@@ -18,12 +19,12 @@ class DaskCompute:
         Args:
             scheduler: address of a cluster's scheduler, `tcp://host:8786`; empty: a process for each processor here.
         """
-        self._cluster = None
+        self._cluster: Any = None
         if not scheduler:
-            self._cluster = LocalCluster(
+            self._cluster = LocalCluster(  # type: ignore[no-untyped-call] # Dask's functions have no types
                 n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address="127.0.0.1:0"
             )
-        self._client = Client(self._cluster or scheduler, set_as_default=False)
+        self._client: Any = Client(self._cluster or scheduler, set_as_default=False)  # type: ignore[no-untyped-call]
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Call `function` with each item; the results in the order of the items."""
