@@ -7,9 +7,8 @@ with the same name are the same, and one of them stands for all.
 
 import ast
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 Place = tuple[str, ...]
@@ -51,22 +50,33 @@ def pooled(packages: Sequence[Path], pool: str) -> dict[str, Module]:
 
     Raises:
         SyntaxError: a module cannot be parsed.
-        ValueError: modules import each other in a circle.
     """
     modules: dict[str, Module] = {}
     for package in packages:
         files = {_place(path.relative_to(package)): path for path in sorted(package.rglob("*.py"))}
         imports = {place: tuple(_imports(path, package.name, files)) for place, path in files.items()}
         needs = {place: {of for found in imports[place] for of, _, _ in found.names} for place in files}
-        names: dict[Place, str] = {}
-        for place in TopologicalSorter(needs).static_order():
-            content = files[place].read_bytes()
-            whole = b"\0".join([content, *sorted(names[needed].encode() for needed in needs[place])])
-            name = "_".join([*(place or ("init",)), hashlib.sha256(whole).hexdigest()[:16]])
-            names[place] = name
+        contents = {place: path.read_bytes() for place, path in files.items()}
+        names = {place: _name(place, _reached(place, needs), contents) for place in files}
+        for place, name in names.items():
             if name not in modules:
-                modules[name] = Module(_rewritten(content, imports[place], names, pool), files[place])
+                modules[name] = Module(_rewritten(contents[place], imports[place], names, pool), files[place])
     return modules
+
+
+def _reached(place: Place, needs: Mapping[Place, Set[Place]]) -> set[Place]:
+    """A module and all that it imports, directly or not."""
+    reached, waiting = {place}, [place]
+    while waiting:
+        further = needs[waiting.pop()] - reached
+        reached |= further
+        waiting += further
+    return reached
+
+
+def _name(place: Place, reached: Set[Place], contents: Mapping[Place, bytes]) -> str:
+    parts = (part for each in sorted(reached) for part in (repr(each).encode(), contents[each]))
+    return "_".join([*(place or ("init",)), hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]])
 
 
 def _place(path: Path) -> Place:
