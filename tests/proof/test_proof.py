@@ -55,6 +55,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "orchestrator": ["none", "airflow", "argo", "prefect"],
         "framework": ["sklearn"],
         "compute": ["local"],
+        "drift": ["none"],
+        "triggers": ["manual", "schedule"],
         "retraining": ["hourly", "monthly", "weekly"],
         "team": ["small", "medium"],
         "volume": ["medium"],
