@@ -54,9 +54,10 @@ def pooled(packages: Sequence[Path], pool: str) -> dict[str, Module]:
     modules: dict[str, Module] = {}
     for package in packages:
         files = {_place(path.relative_to(package)): path for path in sorted(package.rglob("*.py"))}
-        imports = {place: tuple(_imports(path, package.name, files)) for place, path in files.items()}
-        needs = {place: {of for found in imports[place] for of, _, _ in found.names} for place in files}
         contents = {place: path.read_bytes() for place, path in files.items()}
+        around = {place: place if path.name == "__init__.py" else place[:-1] for place, path in files.items()}
+        imports = {place: tuple(_imports(contents[place], around[place], package.name, files)) for place in files}
+        needs = {place: {of for found in imports[place] for of, _, _ in found.names} for place in files}
         names = {place: _name(place, _reached(place, needs), contents) for place in files}
         for place, name in names.items():
             if name not in modules:
@@ -84,14 +85,11 @@ def _place(path: Path) -> Place:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
-def _imports(path: Path, package: str, files: Mapping[Place, Path]) -> Iterator[_Import]:
-    """What a module takes from others of its package."""
-    content = path.read_bytes()
+def _imports(content: bytes, around: Place, package: str, files: Mapping[Place, Path]) -> Iterator[_Import]:
+    """What a module in the package `around` takes from others."""
     lines = [0]
     for line in content.splitlines(keepends=True):
         lines.append(lines[-1] + len(line))
-    here = next(place for place, file in files.items() if file == path)
-    around = here if path.name == "__init__.py" else here[:-1]
     for node in ast.walk(ast.parse(content)):
         if not isinstance(node, ast.ImportFrom):
             continue

@@ -109,12 +109,12 @@ def _checked(orchestrator: str, settings: str, packages: Sequence[Path]) -> str:
 
 def _keep(cache: Path, first: Path) -> None:
     """Let the cache of the first engine be the start of all others."""
+    if first.exists():
+        return
     with tempfile.TemporaryDirectory(dir=CACHE) as name:
-        copy = Path(name) / "copy"
-        if not first.exists():
-            shutil.copytree(cache, copy)
-            with suppress(OSError):  # another process was first
-                copy.rename(first)
+        copy = shutil.copytree(cache, Path(name) / "copy")
+        with suppress(OSError):  # another process was first
+            copy.rename(first)
 
 
 LINTERS = (
