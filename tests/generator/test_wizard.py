@@ -1,5 +1,6 @@
 """The wizard in a real terminal: what a person sees on the screen, and what the keys do."""
 
+import functools
 import os
 import signal
 import sys
@@ -57,6 +58,8 @@ class Terminal:
             encoding="utf-8",
             dimensions=(ROWS, COLUMNS),
             timeout=TIMEOUT,
+            # A person's shell lets Ctrl-C through; one that runs the tests in the background hands down a deaf ear.
+            preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
             env={**os.environ, **ENVIRONMENT, **environment},
         )
 
