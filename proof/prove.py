@@ -83,9 +83,9 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
     space = offered(questionnaire)
     core = core_combinations(questionnaire)
     pairs = cover(space, 2, core)
-    triples = cover(space, 3)
+    triples = cover(space, 3) if options.full else None
     others = _with_other_texts(space, core, full=options.full)
-    rows = [*pairs, *(triples if options.full else ())]
+    rows = [*pairs, *(triples or ())]
     template = Template(root, questionnaire.catalog)
     renderer = Renderer(template, questionnaire, {"_src_path": NAME})
     pool = Pool(renderer, space, rows, others, full=options.full)
@@ -124,7 +124,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
         shard=f"{options.shard[0]}/{options.shard[1]}",
         started=started.isoformat(timespec="seconds"),
         seconds=time.monotonic() - began,
-        space=_space_numbers(questionnaire, space, len(core), len(pairs), len(triples)),
+        space=_space_numbers(questionnaire, space, len(core), len(pairs), triples and len(triples)),
         files=tuple(numbers),
         linters=tuple(judged),
         findings=(*findings, *unknown, *twice),
@@ -143,7 +143,7 @@ def _with_other_texts(space: Space, core: Sequence[Answers], *, full: bool) -> l
     return [{**row, **OTHER_TEXTS[text]} for text, row in rows if isinstance(text, int)]
 
 
-def _space_numbers(questionnaire: Questionnaire, space: Space, core: int, pairs: int, triples: int) -> SpaceNumbers:
+def _space_numbers(questionnaire: Questionnaire, space: Space, core: int, pairs: int, triples: int | None) -> SpaceNumbers:
     every = listed(questionnaire.catalog)
     return SpaceNumbers(
         raw=every.size,

@@ -38,7 +38,7 @@ class SpaceNumbers:
         listed_refused: the same over `raw`.
         core: valid combinations of the core axes.
         pairs: rows of a cover in which every valid pair of choices occurs.
-        triples: the same for every three choices.
+        triples: the same for every three choices; None where only pairs are proved.
     """
 
     raw: int
@@ -48,7 +48,7 @@ class SpaceNumbers:
     listed_refused: Mapping[str, int]
     core: int
     pairs: int
-    triples: int
+    triples: int | None
 
 
 @dataclass(frozen=True)

@@ -135,15 +135,16 @@ class Template:
         Raises:
             UntraceableError: there is no such choice.
         """
-        return tuple(self._half(overlay, half) for half in overlay.split("__"))
+        try:
+            return tuple(self._halves[half] for half in overlay.split("__"))
+        except KeyError:
+            raise UntraceableError(f"use.{overlay} names no choice of the catalogue") from None
 
-    def _half(self, overlay: str, half: str) -> tuple[str, str]:
-        for axis, values in self.catalog.axes.items():
-            for value in values:
-                text = str(value).lower()
-                if half == f"{axis}_{text}":
-                    return axis, text
-        raise UntraceableError(f"use.{overlay} names no choice of the catalogue")
+    @cached_property
+    def _halves(self) -> dict[str, tuple[str, str]]:
+        """`cloud_aws` → the question and the choice, for all there are."""
+        choices = ((axis, str(value).lower()) for axis, values in self.catalog.axes.items() for value in values)
+        return {f"{axis}_{choice}": (axis, choice) for axis, choice in choices}
 
     @cached_property
     def computed(self) -> dict[str, str]:

@@ -97,7 +97,7 @@ class Catalog:
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
-    @property
+    @cached_property
     def axes(self) -> dict[str, tuple[str | bool, ...]]:
         """Everything that has choices, and so overlays → their values, in the order of slots: questions come first."""
         asked = {question.name: tuple(choice.value for choice in question.choices) for question in self.questions}

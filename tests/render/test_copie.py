@@ -1,4 +1,7 @@
-"""Every core combination rendered by copier itself: every file parses, and it is exactly what mlops-new writes."""
+"""Projects rendered by copier itself: every file parses, and it is exactly what mlops-new writes.
+
+`make test` takes core combinations that hold every pair of their choices, `make test-full` all of them.
+"""
 
 import ast
 import json
@@ -14,9 +17,11 @@ from trees import portable, tree
 
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
-from proof.space import core_combinations
+from proof.cover import cover
+from proof.space import CORE_AXES, Space, offered
 
-pytestmark = pytest.mark.remembered("proof/space.py")
+pytestmark = pytest.mark.remembered("proof/cover.py", "proof/space.py")
+FULL = pytest.mark.full
 
 PARSERS: dict[str, Callable[[str], object]] = {
     ".json": json.loads,
@@ -39,19 +44,22 @@ OTHERS: dict[str, dict[str, Value]] = {
 }
 """Answers to the other questions, by what is special about them."""
 
-CORE = core_combinations(Questionnaire(ROOT, ROOT))
 
-
-@pytest.mark.parametrize(
-    "answers",
-    [
+def cases() -> list[object]:
+    """Core combinations, those first in which every pair occurs, and the other answers."""
+    whole = offered(Questionnaire(ROOT, ROOT))
+    core = Space({axis: whole.domains[axis] for axis in CORE_AXES}, whole.rules)
+    pairs = cover(core, 2)
+    return [
         *(
-            pytest.param(answers, id="-".join(map(str, answers.values())))
-            for answers in core_combinations(Questionnaire(ROOT, ROOT))
+            pytest.param(answers, id="-".join(map(str, answers.values())), marks=[] if answers in pairs else FULL)
+            for answers in core.combinations(CORE_AXES)
         ),
         *(pytest.param(answers, id=name) for name, answers in OTHERS.items()),
-    ],
-)
+    ]
+
+
+@pytest.mark.parametrize("answers", cases())
 def test_a_combination_parses_and_is_what_mlops_new_writes(
     copie: Copie, plain_template: Path, project: Callable[..., Path], answers: dict[str, Value]
 ) -> None:
