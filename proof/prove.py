@@ -143,7 +143,9 @@ def _with_other_texts(space: Space, core: Sequence[Answers], *, full: bool) -> l
     return [{**row, **OTHER_TEXTS[text]} for text, row in rows if isinstance(text, int)]
 
 
-def _space_numbers(questionnaire: Questionnaire, space: Space, core: int, pairs: int, triples: int | None) -> SpaceNumbers:
+def _space_numbers(
+    questionnaire: Questionnaire, space: Space, core: int, pairs: int, triples: int | None
+) -> SpaceNumbers:
     every = listed(questionnaire.catalog)
     return SpaceNumbers(
         raw=every.size,
