@@ -124,7 +124,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
         shard=f"{options.shard[0]}/{options.shard[1]}",
         started=started.isoformat(timespec="seconds"),
         seconds=time.monotonic() - began,
-        space=_space_numbers(questionnaire, space, len(core), len(pairs), triples and len(triples)),
+        space=_space_numbers(questionnaire, space, len(core), len(pairs), None if triples is None else len(triples)),
         files=tuple(numbers),
         linters=tuple(judged),
         findings=(*findings, *unknown, *twice),

@@ -1,6 +1,5 @@
 """The wizard in a real terminal: what a person sees on the screen, and what the keys do."""
 
-import functools
 import os
 import signal
 import sys
@@ -44,6 +43,11 @@ print("RESULT", run(Questionnaire(Path(sys.argv[1]), Path(name)), {"project_name
 """The wizard without the rest of the program, so that nothing is rendered: over any catalogue, and faster."""
 
 
+def hear_ctrl_c() -> None:
+    """As below a person's shell; a shell that runs the tests in the background has them ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A program in a terminal; `screen` is what a person would see."""
 
@@ -58,8 +62,7 @@ class Terminal:
             encoding="utf-8",
             dimensions=(ROWS, COLUMNS),
             timeout=TIMEOUT,
-            # A person's shell lets Ctrl-C through; one that runs the tests in the background hands down a deaf ear.
-            preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=hear_ctrl_c,
             env={**os.environ, **ENVIRONMENT, **environment},
         )
 
