@@ -230,11 +230,15 @@ def _judge(
 
 
 def split(linter: Linter, units: list[Unit], jobs: int) -> list[list[Unit]]:
-    """What each worker gets: an equal share, or all units that are alike to the linter."""
+    """What each worker gets: an equal share, or all units that are alike to the linter.
+
+    The first of these come first, as in the catalogue: a linter may pass on what it knows, and the plainest choice has
+    nothing that the others lack.
+    """
     parts: defaultdict[object, list[Unit]] = defaultdict(list)
     for number, unit in enumerate(units):
         parts[unit.answers[linter.alike] if linter.alike else number % jobs].append(unit)
-    return sorted(parts.values(), key=len, reverse=True)
+    return list(parts.values())
 
 
 def _written_twice(files: dict[str, Rendered], renderer: Renderer, space: Space) -> Iterator[Finding]:
