@@ -116,7 +116,11 @@ def test_a_project_works_as_its_readme_says(
     elif own:
         # Style and types of every project are proved; tests that all projects share run in the first.
         done = subprocess.run(
-            [UV, "run", "--locked", "pytest", *own, "-k", f"not {REPEATED}"], cwd=folder, env=env, capture_output=True, text=True
+            [UV, "run", "--locked", "pytest", *own, "-k", f"not {REPEATED}"],
+            cwd=folder,
+            env=env,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
 
