@@ -1,5 +1,6 @@
 """The check of our checks: its list stays alive, and it tells a defect that nobody catches."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -31,6 +32,17 @@ def test_each_can_be_planted_and_its_check_exists(mutant: Mutant) -> None:
     else:
         file, _, test = mutant.check.partition("::")
         assert f"def {test.partition('[')[0]}" in (ROOT / file).read_text()
+
+
+def test_the_tests_that_should_catch_one_are_found() -> None:
+    wanted = sorted({mutant.check for mutant in MUTANTS if mutant.check.startswith("tests/")})
+    found = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "--quiet", "--fresh", *wanted],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
 
 
 def test_every_linter_that_has_files_to_look_at_catches_one() -> None:
