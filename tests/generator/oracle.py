@@ -36,18 +36,18 @@ HOME_OF = {
     ("multi_region", True): PUBLIC,
 }
 """Clouds on which a choice exists; a choice that is not listed exists everywhere."""
+CHOOSY = {axis for axis, _ in HOME_OF}
+"""Axes with choices that do not exist everywhere."""
 
 
 def valid(answers: Mapping[str, Value]) -> bool:
     """Whether these answers go together; questions that are missing restrict nothing."""
-    return all(
-        (
-            _at_home(answers),
-            _orchestrator(answers),
-            _serving(answers),
-            _triggers(answers),
-            not ("soc2" in _several(answers, "compliance") and answers.get("approval") is False),
-        )
+    return (
+        _orchestrator(answers)
+        and _triggers(answers)
+        and _serving(answers)
+        and _at_home(answers)
+        and not ("soc2" in _several(answers, "compliance") and answers.get("approval") is False)
     )
 
 
@@ -61,7 +61,7 @@ def _at_home(answers: Mapping[str, Value]) -> bool:
         return True
     return all(
         answers["cloud"] in HOME_OF.get((axis, choice), {answers["cloud"]})
-        for axis in answers
+        for axis in CHOOSY & answers.keys()
         for choice in _several(answers, axis)
         if isinstance(choice, str | bool)
     )

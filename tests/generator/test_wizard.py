@@ -32,9 +32,13 @@ from pathlib import Path
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.wizard import run
 
+class Garbage:
+    def __del__(self):  # Python reports what is raised here, such as an interrupt, and forgets it
+        while Path("wait").exists():
+            time.sleep(0.02)
+
 def plan(answers):
-    while Path("wait").exists():
-        time.sleep(0.02)
+    Garbage()
     return ["README.md", "src/package/steps.py"]
 
 name = "wizard-project"
@@ -288,6 +292,22 @@ def test_ctrl_c_while_the_files_are_worked_out_leaves_nothing_behind(
     terminal.wait_for("Looking at what that will write", LAST)  # the latter where the machine is too slow to see it
     terminal.press(CTRL_C)
     left(terminal, tmp_path)
+
+
+def test_ctrl_c_is_not_lost_where_python_is_clearing_up(
+    start: Start, prompts: list[str], plain_template: Path, tmp_path: Path
+) -> None:
+    terminal = start(plain_template)
+    (tmp_path / "here" / "wait").touch()
+    for prompt in prompts:
+        terminal.answer(prompt)
+    terminal.wait_for("Looking at what that will write")
+    terminal.press(CTRL_C)
+    time.sleep(0.2)
+    (tmp_path / "here" / "wait").unlink()
+    terminal.wait_for("RESULT None")
+    assert terminal.end() == 0
+    assert "KeyboardInterrupt" not in terminal.text()
 
 
 def test_an_interrupt_from_outside_leaves_nothing_behind(start: Start, prompts: list[str], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -116,11 +117,30 @@ class Screen:
         """Say under the page what takes a moment, and drop what is typed meanwhile.
 
         A hasty Enter must not agree to a page that nobody has seen.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed meanwhile.
         """
         clear_typeahead(get_app_session().input)
-        with _deaf():
+        with _held_back(), _deaf():
             self.show([*self.shown, Text(), Text(message, pages.QUIET)])
             yield
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Let an interrupt wait for the end of the block.
+
+    Raised where Python happens to be clearing up an object, it would be reported and forgotten.
+    """
+    interrupts: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupts:
+        raise KeyboardInterrupt
 
 
 @contextmanager
