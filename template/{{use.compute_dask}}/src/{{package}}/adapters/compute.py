@@ -24,7 +24,8 @@ class DaskCompute:
             self._cluster = LocalCluster(  # type: ignore[no-untyped-call] # Dask's functions have no types
                 n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address="127.0.0.1:0"
             )
-        self._client: Any = Client(self._cluster or scheduler, set_as_default=False)  # type: ignore[no-untyped-call]
+        address = self._cluster or scheduler
+        self._client: Any = Client(address, set_as_default=False)  # type: ignore[no-untyped-call] # it has no types
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Call `function` with each item; the results in the order of the items."""
