@@ -79,8 +79,6 @@ def environment(folder: Path) -> dict[str, str]:
     outer = {name: value for name, value in os.environ.items() if name not in ours}
     return outer | {
         "UV": str(UV),
-        # One after another they use one environment: what the next needs, too, stays, and is compiled already.
-        "UV_PROJECT_ENVIRONMENT": str(folder / "environment"),
         "MYPY_CACHE_DIR": str(folder / "mypy"),
         "DO_NOT_TRACK": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -204,7 +202,7 @@ def served(folder: Path, env: dict[str, str]) -> Iterator[str]:
         port = free.getsockname()[1]
     package = tomllib.loads((folder / "pyproject.toml").read_text())["project"]["name"].replace("-", "_")
     process = subprocess.Popen(
-        [str(Path(env["UV_PROJECT_ENVIRONMENT"]) / "bin" / "python"), "-m", f"{package}.serving", "--port", str(port)],
+        [str(folder / ".venv" / "bin" / "python"), "-m", f"{package}.serving", "--port", str(port)],
         cwd=folder,
         env=env,
         stdout=subprocess.PIPE,
