@@ -14,7 +14,9 @@ def repository(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> py
     subprocess.run(["git", "init", "--quiet"], cwd=pytester.path, check=True)
     pytester.mkdir("src").joinpath("program.txt").write_text("good")
     pytester.mkdir("other").joinpath("named.txt").write_text("one")
-    pytester.mkdir("tests").joinpath("test_it.py").write_text(
+    pytester.mkdir("tests").joinpath("shared.py").write_text("")
+    pytester.mkdir("tests/others").joinpath("helper.py").write_text("")
+    pytester.mkdir("tests/mine").joinpath("test_it.py").write_text(
         "import pytest\n"
         "@pytest.mark.remembered('other')\n"
         "def test_marked():\n"
@@ -34,11 +36,12 @@ def test_what_passed_is_left_out_until_something_changes(repository: pytest.Pyte
     assert outcomes(repository) == {"passed": 2}
     assert outcomes(repository) == {"passed": 1, "deselected": 1}
     assert outcomes(repository, "--fresh") == {"passed": 2}
-    for file in ("src/program.txt", "other/named.txt", "tests/test_it.py"):
+    for file in ("src/program.txt", "other/named.txt", "tests/shared.py", "tests/mine/test_it.py"):
         path = repository.path / file
         path.write_text(path.read_text() + "\n")
         assert outcomes(repository) == {"passed": 2}, file
     (repository.path / "README.md").write_text("unrelated")
+    (repository.path / "tests" / "others" / "helper.py").write_text("unrelated")
     assert outcomes(repository) == {"passed": 1, "deselected": 1}
 
 
