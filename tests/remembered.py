@@ -17,7 +17,16 @@ import pytest
 
 from proof.tools import CACHE, ROOT, digest
 
-SHARED = ("copier.yml", "hatch_build.py", "pyproject.toml", "questions", "src", "template", ":(glob)tests/*.py", "uv.lock")
+SHARED = (
+    "copier.yml",
+    "hatch_build.py",
+    "pyproject.toml",
+    "questions",
+    "src",
+    "template",
+    ":(glob)tests/*.py",
+    "uv.lock",
+)
 """What every such test depends on, as paths for Git."""
 KNOWN = pytest.StashKey[Path]()
 
