@@ -106,7 +106,8 @@ def require_same(expected: Path, *others: Path) -> None:
 def as_templates(project: Mapping[str, bytes], namespace: str = "") -> dict[str, str]:
     """A project turned into Jinja templates: name → source, with variables in place of its names."""
     names = {value: f"{{{{ {namespace}{name} }}}}" for name, value in VARIABLES.items()}
-    special = re.compile("|".join([*map(re.escape, names), r"\{\{", r"\{%", r"\{#", r"\}\}", r"%\}", r"#\}"]))
+    known = "|".join(map(re.escape, names))
+    special = re.compile("|".join([known, rf"\{{(?={known})", r"\{\{", r"\{%", r"\{#", r"\}\}", r"%\}", r"#\}"]))
 
     def escaped(text: str) -> str:
         return special.sub(lambda found: names.get(found[0], f'{{{{ "{found[0]}" }}}}'), text)
