@@ -107,7 +107,7 @@ def as_templates(project: Mapping[str, bytes], namespace: str = "") -> dict[str,
     """A project turned into Jinja templates: name → source, with variables in place of its names."""
     names = {value: f"{{{{ {namespace}{name} }}}}" for name, value in VARIABLES.items()}
     known = "|".join(map(re.escape, names))
-    special = re.compile("|".join([known, rf"\{{(?={known})", r"\{\{", r"\{%", r"\{#", r"\}\}", r"%\}", r"#\}"]))
+    special = re.compile("|".join([known, rf"\{{(?={known}|[{{%#]|\}}\}})", r"\}\}", r"%\}", r"#\}"]))
 
     def escaped(text: str) -> str:
         return special.sub(lambda found: names.get(found[0], f'{{{{ "{found[0]}" }}}}'), text)

@@ -12,7 +12,7 @@ def test_templates_made_from_a_project_give_the_project_back() -> None:
     project = {
         "src/my_project/my-project.txt": "my-project's my_project: ü\n".encode(),
         "{{ odd }}.yml": b"on: ${{ secrets.a }} {% raw %} {# note #} }}\n\n",
-        "brace.py": b"f'{my_project}' {my-project}",
+        "brace.py": b"f'{my_project}' {my-project} {}} {{}} {{{x}}} {%} {#} {{%}}",
         ".gitignore": b"",
     }
     templates = command.as_templates(project)
