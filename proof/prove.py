@@ -232,8 +232,8 @@ def _judge(
 def split(linter: Linter, units: list[Unit], jobs: int) -> list[list[Unit]]:
     """What each worker gets: an equal share, or all units that are alike to the linter.
 
-    The first of these come first, as in the catalogue: a linter may pass on what it knows, and the plainest choice has
-    nothing that the others lack.
+    Units that are alike keep the order of the catalogue, whose first choice is the plainest: a linter may pass on what
+    it knows, and there is nothing in that which the others lack.
     """
     parts: defaultdict[object, list[Unit]] = defaultdict(list)
     for number, unit in enumerate(units):

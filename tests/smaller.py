@@ -10,6 +10,16 @@ from conftest import ROOT
 from mlops_new.bundle import CONTENT
 from mlops_new.catalog import load
 
+FEWER: Mapping[str, Sequence[str]] = {
+    "cloud": ["local", "aws"],
+    "orchestrator": ["none", "airflow", "prefect"],
+    "framework": ["sklearn"],
+    "compute": ["local"],
+    "drift": ["none"],
+    "triggers": ["manual", "schedule"],
+}
+"""As few choices as show how overlays, slots and rules work together."""
+
 
 def smaller(folder: Path, offered: Mapping[str, Sequence[str]]) -> Path:
     """Copy what projects are rendered from, and take back the offer of every other choice of some questions.

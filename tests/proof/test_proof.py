@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from smaller import smaller
+from smaller import FEWER, smaller
 
 from mlops_new import render
 from mlops_new.answers import check
@@ -52,12 +52,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what projects are rendered from, to plant defects into, with as few choices as show them."""
     monkeypatch.setattr("proof.pool.LIMIT", 1000)  # as many times fewer as there are fewer combinations
     offered = {
-        "cloud": ["local", "aws"],
-        "orchestrator": ["none", "airflow", "prefect"],
-        "framework": ["sklearn"],
-        "compute": ["local"],
-        "drift": ["none"],
-        "triggers": ["manual", "schedule"],
+        **FEWER,
         "retraining": ["hourly", "monthly", "weekly"],
         "team": ["small", "medium"],
         "volume": ["medium"],

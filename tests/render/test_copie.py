@@ -18,10 +18,9 @@ from trees import portable, tree
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
-from proof.space import CORE_AXES, Space, offered
+from proof.space import CORE_AXES, Space, core_combinations, offered
 
 pytestmark = pytest.mark.remembered("proof/cover.py", "proof/space.py")
-FULL = pytest.mark.full
 
 PARSERS: dict[str, Callable[[str], object]] = {
     ".json": json.loads,
@@ -46,14 +45,16 @@ OTHERS: dict[str, dict[str, Value]] = {
 
 
 def cases() -> list[object]:
-    """Core combinations, those first in which every pair occurs, and the other answers."""
-    whole = offered(Questionnaire(ROOT, ROOT))
-    core = Space({axis: whole.domains[axis] for axis in CORE_AXES}, whole.rules)
-    pairs = cover(core, 2)
+    """Core combinations, those marked as full without which every pair still occurs, and the other answers."""
+    questionnaire = Questionnaire(ROOT, ROOT)
+    whole = offered(questionnaire)
+    pairs = cover(Space({axis: whole.domains[axis] for axis in CORE_AXES}, whole.rules), 2)
     return [
         *(
-            pytest.param(answers, id="-".join(map(str, answers.values())), marks=[] if answers in pairs else FULL)
-            for answers in core.combinations(CORE_AXES)
+            pytest.param(
+                answers, id="-".join(map(str, answers.values())), marks=() if answers in pairs else pytest.mark.full
+            )
+            for answers in core_combinations(questionnaire)
         ),
         *(pytest.param(answers, id=name) for name, answers in OTHERS.items()),
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 from conftest import ROOT
-from smaller import smaller
+from smaller import FEWER, smaller
 
 from mlops_new.bundle import CONTENT
 
@@ -40,24 +40,13 @@ OFFLINE = {
 """Whoever tries to reach a network gets nowhere."""
 
 
-OFFERED = {
-    "cloud": ["local", "aws"],
-    "orchestrator": ["none", "airflow", "prefect"],
-    "framework": ["sklearn"],
-    "compute": ["local"],
-    "drift": ["none"],
-    "triggers": ["manual", "schedule"],
-}
-"""What an update has to cope with, and no more: copier renders a project several times for each."""
-
-
 class Release:
     """A repository with two releases, and an environment with the wheel of each."""
 
     def __init__(self, folder: Path) -> None:
         """Commit this work tree, with fewer choices, as v0.1.0, and as v0.2.0 one that no longer offers wandb."""
         self.repository = folder / "repository"
-        smaller(self.repository, OFFERED)
+        smaller(self.repository, FEWER)
         listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).splitlines()
         for name in listed:
             if (ROOT / name).is_file() and not name.startswith(CONTENT):
