@@ -1,6 +1,8 @@
 .DEFAULT_GOAL := help
 UV ?= $(or $(shell command -v uv),.tools/bin/uv)
 RUN := $(UV) run --locked
+# Tools that start many times are compiled once, where they are first used.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## show this help

@@ -40,7 +40,7 @@ def python_tools(requirements: Path) -> Path:
         if missing:
             uv = str(Path(sys.executable).parent / "uv")
             _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
-            install = (uv, "pip", "install", "--quiet", "--require-hashes", "--compile-bytecode")
+            install = (uv, "pip", "install", "--quiet", "--require-hashes")
             _run(*install, "--python", str(folder), "-r", str(requirements))
     return folder / "bin"
 

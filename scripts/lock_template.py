@@ -5,7 +5,10 @@ would be thousands. So, for each orchestrator, everything that can be chosen bes
 package of that lock renders only when an overlay that needs it, directly or not, was chosen. What remains is a lock
 that `uv lock --check` accepts; docs/adr/0003-lock-files.md has the reasons.
 
-Usage: python scripts/lock_template.py [--check]
+Versions stay as they are unless they no longer fit. A package is upgraded in all locks at once, so that projects differ
+only where an engine asks for it.
+
+Usage: python scripts/lock_template.py [--check] [--upgrade PACKAGE ...]
 """
 
 import argparse
@@ -45,11 +48,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--check", action="store_true", help="fail when a lock file is stale instead of writing it")
     parser.add_argument("--only", metavar="ORCHESTRATOR", default="*", help="leave the lock files of others alone")
+    parser.add_argument("--upgrade", metavar="PACKAGE", nargs="+", default=[], help="take their newest versions")
     options = parser.parse_args()
     stale = []
     for overlay in orchestrators(options.only):
         target = overlay / "uv.lock.jinja"
-        text = locked(choice(overlay), target)
+        text = locked(choice(overlay), target, options.upgrade)
         if not target.exists() or target.read_text() != text:
             stale.append(target)
             if not options.check:
@@ -69,7 +73,7 @@ def choice(overlay: Path) -> str:
     return overlay.name.removeprefix("{{use.").removesuffix("}}")
 
 
-def locked(orchestrator: str, previous: Path) -> str:
+def locked(orchestrator: str, previous: Path, upgraded: Iterable[str] = ()) -> str:
     """The lock template of one orchestrator overlay; versions of the previous one are kept where they still fit."""
     needs, pyproject = everything_beside(orchestrator)
     with tempfile.TemporaryDirectory() as name:
@@ -80,7 +84,8 @@ def locked(orchestrator: str, previous: Path) -> str:
         (folder / "src" / "locked" / "__init__.py").write_text("")
         if previous.exists():
             (folder / "uv.lock").write_text(unconditional(previous.read_text()))
-        subprocess.run([sys.executable, "-m", "uv", "lock", "--quiet", "--project", str(folder)], check=True)
+        upgrade = [f"--upgrade-package={name}" for name in upgraded]
+        subprocess.run([sys.executable, "-m", "uv", "lock", "--quiet", "--project", str(folder), *upgrade], check=True)
         text = (folder / "uv.lock").read_text()
     spread(needs, tomllib.loads(text)["package"])
     return conditional(text, needs)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import socket
 import subprocess
 import sys
@@ -73,13 +74,17 @@ def name(answers: dict[str, Value]) -> str:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The environment of a person on a laptop, with caches that the projects of a test session share."""
+    """The environment of a person on a laptop, with caches that the projects of a test session share.
+
+    They can share what Python compiled as long as each is used in the same place as the one before.
+    """
     # A make around this test would let the one in the project announce folders; the other two are ours, not a user's.
     ours = {"VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
     outer = {name: value for name, value in os.environ.items() if name not in ours}
     return outer | {
         "UV": str(UV),
         "MYPY_CACHE_DIR": str(folder / "mypy"),
+        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
         "DO_NOT_TRACK": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -105,7 +110,9 @@ def test_a_project_works_as_its_readme_says(
     if known.exists():
         compare(json.loads(known.read_text()), answers, shared)
         return
-    env = environment(tmp_path_factory.getbasetemp())
+    base = tmp_path_factory.getbasetemp()
+    env = environment(base)
+    folder = moved(folder, base / "used" / NAME)
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Start"]):
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *command], cwd=folder, check=True)
     make(folder, env, "setup")
@@ -136,6 +143,13 @@ def test_a_project_works_as_its_readme_says(
     assert untracked(folder) == set()
     known.parent.mkdir(parents=True, exist_ok=True)
     known.write_text(json.dumps(outcome))
+
+
+def moved(folder: Path, place: Path) -> Path:
+    """Put a project where the one before it was."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.parent.mkdir(exist_ok=True)
+    return folder.rename(place)
 
 
 def particular(folder: Path, plain: Path) -> set[str]:
