@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .renderings import Answers, Renderer, texts
+from .renderings import Answers, Combination, Renderer, texts
 from .space import Space
 from .trace import SUFFIX, overlays_of
 
@@ -77,8 +77,8 @@ class Pool:
         """
         self._renderer = renderer
         self._space = space
-        self._rows = [renderer.questionnaire.complete(row) for row in rows]
-        self._more: list[Answers] = [renderer.questionnaire.complete(row) for row in more]
+        self._rows = [Combination(renderer.questionnaire.complete(row)) for row in rows]
+        self._more = [Combination(renderer.questionnaire.complete(row)) for row in more]
         self._full = full
 
     def file(self, file: str) -> Rendered:

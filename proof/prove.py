@@ -161,8 +161,10 @@ def _space_numbers(
 
 def _units(linter: Linter, files: dict[str, Rendered], pool: Pool) -> tuple[bool, tuple[Unit, ...]]:
     """What there is for a linter to look at, and whether that is all there can be."""
+    paths = {path for rendered in files.values() for unit in rendered.contents for path in unit.files}
+    wanted = set(filter(linter.wants, paths))
     mine = {
-        file: [unit for unit in rendered.contents if any(map(linter.wants, unit.files))]
+        file: [unit for unit in rendered.contents if not wanted.isdisjoint(unit.files)]
         for file, rendered in files.items()
     }
     mine = {file: units for file, units in mine.items() if units}

@@ -27,6 +27,15 @@ class UntracedReadError(Exception):
     """A file reads what it was not traced to read; the message says which and what."""
 
 
+class Combination(dict[str, Value]):
+    """Answers to all questions, and what templates have seen of them, which is worked out once for all files."""
+
+    def __init__(self, answers: Answers) -> None:
+        """Take the answers, which do not change any more."""
+        super().__init__(answers)
+        self.seen: dict[str, object] = {}
+
+
 @dataclass(frozen=True)
 class Rendering:
     """A file of a project.
@@ -67,6 +76,7 @@ class Renderer:
         self._compiled = cache(self._environment.from_string)
         self._order = {name: number for number, name in enumerate(_overlay_order(template))}
         self._memo: dict[tuple[str, str], Rendering | None] = {}
+        self._read = cache(self._names)
 
     def project(self, given: Answers) -> dict[str, bytes]:
         """A whole project.
@@ -98,25 +108,31 @@ class Renderer:
             self._memo[file, look] = self._render(file, self._seen(self.template.reads(file), answers))
         return self._memo[file, look]
 
+    def _names(self, files: tuple[str, ...]) -> tuple[str, ...]:
+        """What some files of the template read."""
+        return tuple(sorted(frozenset().union(*(self.template.reads(file) for file in files))))
+
     def look(self, files: Iterable[str], answers: Answers) -> str:
         """All that some files of the template get to see of the answers to all questions."""
-        names = frozenset().union(*(self.template.reads(file) for file in files))
-        return repr(sorted(self._seen(names, answers).items()))
+        return repr(list(self._seen(self._read(tuple(files)), answers).values()))
 
     def _seen(self, names: Iterable[str], answers: Answers) -> dict[str, object]:
         """What a template that reads these names gets to see."""
-        seen: dict[str, object] = {}
+        seen = answers.seen if isinstance(answers, Combination) else {}
         for name in names:
-            if name.startswith("use."):
-                wanted = self.template.switch(name.removeprefix("use."))
-                seen[name] = all(choice in texts(self._answer(axis, answers)) for axis, choice in wanted)
-            elif name == OF_COPIER:
-                seen[name] = {**self._origin, **answers}
-            elif name in self.questionnaire.catalog:
-                seen[name] = answers.get(name, _UNANSWERED)
-            else:
-                seen[name] = self._computed(name, answers)
-        return seen
+            if name not in seen:
+                seen[name] = self._see(name, answers)
+        return {name: seen[name] for name in names}
+
+    def _see(self, name: str, answers: Answers) -> object:
+        if name.startswith("use."):
+            wanted = self.template.switch(name.removeprefix("use."))
+            return all(choice in texts(self._answer(axis, answers)) for axis, choice in wanted)
+        if name == OF_COPIER:
+            return {**self._origin, **answers}
+        if name in self.questionnaire.catalog:
+            return answers.get(name, _UNANSWERED)
+        return self._computed(name, answers)
 
     def _answer(self, axis: str, answers: Answers) -> Value:
         return answers[axis] if axis in self.questionnaire.catalog else self._computed(axis, answers)
