@@ -2,7 +2,9 @@
 
 import errno
 import os
+import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.errors import AnswersError, DestinationError, RenderError
 from mlops_new.questionnaire import Questionnaire
+from scripts.lock_template import REQUIREMENT, TEMPLATE, canonical
 
 QUOTED = [
     'double " quote',
@@ -227,3 +230,26 @@ def test_ctrl_c_in_the_middle_leaves_nothing_behind(
     with pytest.raises(KeyboardInterrupt):
         render.create(answers, tmp_path / "my-project")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_project_cannot_be_called_like_a_module_or_a_package_that_projects_use(questionnaire: Questionnaire) -> None:
+    """Its own package would hide the module, or be a dependency of itself."""
+    texts = [path.read_text(encoding="utf-8") for path in TEMPLATE.rglob("*.py*") if path.suffix in {".py", ".jinja"}]
+    imported = {name for text in texts for name in re.findall(r"^\s*(?:from|import) ([a-z]\w*)", text, re.MULTILINE)}
+    own = {path.name.split(".")[0] for path in TEMPLATE.rglob("*/tests/*.py*")}
+    lines = (line for path in TEMPLATE.rglob("*.toml.jinja") for line in path.read_text().splitlines())
+    required = {canonical(match["name"]) for line in lines if (match := REQUIREMENT.match(line))}
+    names = {name.replace("_", "-") for name in (imported - own) | required | sys.stdlib_module_names}
+    possible = {name for name in names if re.fullmatch("[a-z][a-z0-9]*(-[a-z0-9]+)*", name)}
+    assert {"torch", "calendar", "scikit-learn"} <= possible
+    taken = [name for name in possible if "is the name of a module" not in refused(questionnaire, name)]
+    assert taken == []
+
+
+def refused(questionnaire: Questionnaire, name: str) -> str:
+    """What is said of a project's name; nothing when it is fine."""
+    try:
+        check(questionnaire, {"project_name": name})
+    except AnswersError as error:
+        return str(error)
+    return ""
