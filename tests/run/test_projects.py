@@ -39,6 +39,8 @@ HEAVY = {
     "framework": ("pytorch",),  # three gigabytes to download
 }
 """What `make test` leaves to `make test-full`."""
+LONG = ("ci", "prefect", "airflow", "sagemaker")
+"""Engines whose projects take longest, which go first, so that no worker is left alone with one at the end."""
 UV = Path(sys.executable).parent / "uv"
 REPEATED = "test_a_run_gives_the_same_model_and_metrics"
 """Of each project's own tests, the one that does what `make pipeline` and `compare` do."""
@@ -63,7 +65,10 @@ def cases() -> list[object]:
     more = [chosen for chosen in product(*(space.domains[axis] for axis in together)) if chosen not in met]
     rows = cover(space, 2, [*sample, *(dict(zip(together, chosen, strict=True)) for chosen in more)])
     return [
-        *(pytest.param(answers, number == 0, id=name(answers)) for number, answers in enumerate(rows[: len(sample)])),
+        *(
+            pytest.param(answers, answers is rows[0], id=name(answers))
+            for answers in sorted(rows[: len(sample)], key=lambda answers: answers["orchestrator"] not in LONG)
+        ),
         *(pytest.param(answers, True, id=f"{name(answers)}-whole", marks=pytest.mark.full) for answers in rows[1:]),
     ]
 
