@@ -110,10 +110,11 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
                 seconds=time.monotonic() - at if mine else 0.0,
             )
         )
-    found = {linter: _units(linter, files, pool) for linter in linters}
+    paths = {path for rendered in files.values() for unit in rendered.contents for path in unit.files}
+    found = {linter: _units(linter, files, paths, pool) for linter in linters}
     work = {linter: [u for u in units if _in_shard(u, options.shard)] for linter, (_, units) in found.items()}
     exact = {linter: all_there_can_be for linter, (all_there_can_be, _) in found.items()}
-    judged, findings = _judge(work, exact, files, Verdicts(cache), options, progress)
+    judged, findings = _judge(work, exact, paths, Verdicts(cache), options, progress)
     unchecked, unknown = _without_linter(files, linters)
     twice = _written_twice(files, renderer, space)
     slowest = [(f"linter {one.name}", one.seconds) for one in judged]
@@ -159,9 +160,8 @@ def _space_numbers(
     )
 
 
-def _units(linter: Linter, files: dict[str, Rendered], pool: Pool) -> tuple[bool, tuple[Unit, ...]]:
+def _units(linter: Linter, files: dict[str, Rendered], paths: set[str], pool: Pool) -> tuple[bool, tuple[Unit, ...]]:
     """What there is for a linter to look at, and whether that is all there can be."""
-    paths = {path for rendered in files.values() for unit in rendered.contents for path in unit.files}
     wanted = set(filter(linter.wants, paths))
     mine = {
         file: [unit for unit in rendered.contents if not wanted.isdisjoint(unit.files)]
@@ -181,7 +181,7 @@ def _in_shard(unit: Unit, shard: tuple[int, int]) -> bool:
 def _judge(
     work: dict[Linter, list[Unit]],
     exact: dict[Linter, bool],
-    files: dict[str, Rendered],
+    paths: set[str],
     verdicts: Verdicts,
     options: Options,
     progress: Progress,
@@ -192,7 +192,6 @@ def _judge(
     progress("linting", total - left, total)
     seconds: defaultdict[str, float] = defaultdict(float)
     findings: list[Finding] = []
-    known = {path for rendered in files.values() for unit in rendered.contents for path in unit.files}
 
     def run(job: tuple[Linter, list[Unit]]) -> None:
         nonlocal left
@@ -223,7 +222,7 @@ def _judge(
             cached=len(units) - len(pending[linter]),
             findings=sum(finding.linter == linter.name for finding in findings),
             seconds=seconds[linter.name],
-            idle=not any(map(linter.wants, known)),
+            idle=not any(map(linter.wants, paths)),
             exact=exact[linter],
         )
         for linter, units in work.items()
