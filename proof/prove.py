@@ -209,9 +209,11 @@ def _judge(
             left -= 1
         seconds[linter.name] += time.monotonic() - at
 
-    # Linters that look at whole projects take longest, so they go first, each split among all workers.
+    # Linters that look at whole projects take longest, so they go first; before the second part of any of them comes
+    # the first of every other, since it leaves something behind that others use.
     ordered = sorted(pending, key=lambda linter: (not linter.whole, -len(pending[linter])))
-    jobs = [(linter, part) for linter in ordered for part in split(linter, pending[linter], options.jobs)]
+    parts = [(linter, *part) for linter in ordered for part in enumerate(split(linter, pending[linter], options.jobs))]
+    jobs = [(linter, part) for linter, _, part in sorted(parts, key=lambda each: (not each[0].whole, each[1]))]
     with ThreadPoolExecutor(options.jobs) as workers:
         for future in [workers.submit(run, job) for job in jobs]:
             future.result()
@@ -231,11 +233,12 @@ def _judge(
 
 
 def split(linter: Linter, units: list[Unit], jobs: int) -> list[list[Unit]]:
-    """What each worker gets: an equal share, or all units that are alike to the linter.
+    """What each worker gets: an equal share, at least a batch, or all units that are alike to the linter.
 
     Units that are alike keep the order of the catalogue, whose first choice is the plainest: a linter may pass on what
     it knows, and there is nothing in that which the others lack.
     """
+    jobs = min(jobs, -(-len(units) // linter.batch))
     parts: defaultdict[object, list[Unit]] = defaultdict(list)
     for number, unit in enumerate(units):
         parts[unit.answers[linter.alike] if linter.alike else number % jobs].append(unit)

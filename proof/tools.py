@@ -58,7 +58,7 @@ def project_environment(name: str, pyproject: str, lock: str, without: tuple[str
     Raises:
         ToolError: it cannot be installed.
     """
-    folder = CACHE / f"{name}-{hashlib.sha256(lock.encode()).hexdigest()[:16]}"
+    folder = CACHE / project_environment_name(name, lock)
     with _once(folder) as missing:
         if missing:
             with tempfile.TemporaryDirectory() as project:
@@ -69,6 +69,11 @@ def project_environment(name: str, pyproject: str, lock: str, without: tuple[str
                 sync += [f"--no-install-package={package}" for package in without]
                 _run(*sync, "--python", sys.executable, cwd=Path(project), UV_PROJECT_ENVIRONMENT=str(folder))
     return folder / "bin"
+
+
+def project_environment_name(name: str, lock: str) -> str:
+    """What the folder of a project's environment is called; see `project_environment`."""
+    return f"{name}-{hashlib.sha256(lock.encode()).hexdigest()[:16]}"
 
 
 @functools.cache

@@ -36,7 +36,7 @@ class Linter:
     version: Callable[[], str]
     excludes: tuple[str, ...] = ()
     whole: bool = False
-    batch: int = 4
+    batch: int = 16
     alike: str = ""
     expected: bool = True
 

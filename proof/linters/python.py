@@ -1,5 +1,6 @@
 """Linters of a project's Python: what its own `make lint` runs, with its own configuration and dependencies."""
 
+import functools
 import re
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import tomli_w
 
-from proof.tools import CACHE, ROOT, digest, project_environment
+from proof.tools import CACHE, ROOT, digest, project_environment, project_environment_name
 from scripts.lock_template import choice, everything_beside, orchestrators, unconditional
 
 from .base import Lint, Linter, command
@@ -23,11 +24,12 @@ TEMPLATE = ROOT / "template"
 CONFIGURATION = '[tool.ruff]\nlint.select = ["F"]\n[tool.mypy]\nstrict = true\npackages = ["a"]\n'
 LIBRARIES = r"(?:nvidia|cuda)-[^\"]+|triton"
 """Gigabytes that PyTorch brings for graphics processors, and that no type depends on."""
+VERSION = r'^name = "(.+)"\nversion = "(.+)"'
 POOL = "pool"
 NO_ENGINE = "[dependency-groups]\norchestrator = []\n"
 
-_busy: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-"""Engine → lock: the type checker's cache has one writer at a time."""
+busy = {choice(overlay): threading.Lock() for overlay in orchestrators()}
+"""Engine → lock: the type checker's cache has one writer at a time, and no reader meanwhile."""
 
 
 def engine(pyproject: str) -> str:
@@ -52,9 +54,14 @@ def _named(overlay: Path) -> set[str]:
 
 def environment(orchestrator: str) -> Path:
     """Folder of the programs of an environment that holds what any project with this orchestrator may need."""
-    lock = unconditional((TEMPLATE / f"{{{{use.{orchestrator}}}}}" / "uv.lock.jinja").read_text())
+    lock = _lock(orchestrator)
     untyped = tuple(re.findall(rf'^name = "({LIBRARIES})"', lock, re.MULTILINE))
     return project_environment(orchestrator, everything_beside(orchestrator)[1], lock, untyped)
+
+
+@functools.cache
+def _lock(orchestrator: str) -> str:
+    return unconditional((TEMPLATE / f"{{{{use.{orchestrator}}}}}" / "uv.lock.jinja").read_text())
 
 
 def _version() -> str:
@@ -96,25 +103,45 @@ def _checked(orchestrator: str, settings: str, packages: Sequence[Path]) -> str:
         (folder / "src" / POOL / "__init__.py").touch()
         for module, content in modules.items():
             (folder / "src" / POOL / f"{module}.py").write_bytes(content.text)
-        cache, first = CACHE / f"mypy-{programs.parent.name}", CACHE / f"mypy-{_version()}"
-        with _busy[orchestrator]:
-            if first.exists() and not cache.exists():
-                # Libraries that another engine's projects have, too, are known by their content.
-                shutil.copytree(first, cache)
-            variables = {"MYPYPATH": "src", "MYPY_CACHE_DIR": str(cache)}
+        known = cache(orchestrator)
+        with busy[orchestrator]:
+            if not known.exists():
+                start(known, orchestrator)
+            variables = {"MYPYPATH": "src", "MYPY_CACHE_DIR": str(known)}
             found = command(programs / "python", "-m", "mypy", cwd=folder, env=variables)
-            _keep(cache, first)
     return re.sub(rf"src/{POOL}/(\w+)\.py", lambda match: str(modules[match[1]].origin), found)
 
 
-def _keep(cache: Path, first: Path) -> None:
-    """Let the cache of the first engine be the start of all others."""
-    if first.exists():
-        return
-    with tempfile.TemporaryDirectory(dir=CACHE) as name:
-        copy = shutil.copytree(cache, Path(name) / "copy")
-        with suppress(OSError):  # another process was first
-            copy.rename(first)
+def cache(orchestrator: str) -> Path:
+    """Folder of what the type checker knows of projects with an engine, and of their libraries."""
+    return CACHE / f"mypy-{project_environment_name(orchestrator, _lock(orchestrator))}"
+
+
+def start(folder: Path, orchestrator: str) -> None:
+    """Let the type checker start with what it knows of the libraries of the engine that lacks the fewest of these.
+
+    It tells libraries by their content. One that is missing, or another version, has all that imports it checked again.
+    """
+    others = sorted(busy.keys() - {orchestrator}, key=lambda other: (len(_lacks(other, orchestrator)), other))
+    for other in others:
+        if cache(other).exists() and busy[other].acquire(blocking=False):
+            try:
+                _copied(cache(other), folder)
+            finally:
+                busy[other].release()
+            return
+
+
+def _copied(cache: Path, folder: Path) -> None:
+    """Copy a cache as a whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=CACHE) as name, suppress(OSError):  # another process was first
+        shutil.copytree(cache, Path(name) / "copy").rename(folder)
+
+
+def _lacks(other: str, orchestrator: str) -> set[tuple[str, str]]:
+    """Libraries, and their versions, that projects with one engine may have, and those with the other may not."""
+    has, wanted = (set(re.findall(VERSION, _lock(each), re.MULTILINE)) for each in (other, orchestrator))
+    return wanted - has
 
 
 LINTERS = (

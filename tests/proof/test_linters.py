@@ -1,11 +1,13 @@
 """Each linter catches its bad sample, and nothing of a project goes without a linter."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
 from proof.lint import lint, once
+from proof.linters import python
 from proof.linters.all import LINTERS
 from proof.linters.base import Linter, each
 from proof.linters.python import engine
@@ -81,6 +83,40 @@ def test_the_engine_of_a_project_is_told_from_its_dependencies() -> None:
     assert engine("[dependency-groups]\norchestrator = []\n") == "orchestrator_none"
     with pytest.raises(ValueError, match="no orchestrator needs"):
         engine('[dependency-groups]\norchestrator = ["unheard-of>=1"]\n')
+
+
+@pytest.fixture
+def caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """The type checker's cache for an engine, in a folder of its own, that says whose it was at first."""
+    monkeypatch.setattr(python, "CACHE", tmp_path)
+
+    def make(orchestrator: str) -> Path:
+        cache = python.cache(orchestrator)
+        cache.mkdir()
+        (cache / "of").write_text(orchestrator)
+        return cache
+
+    return make
+
+
+def test_the_type_checker_starts_with_what_it_knows_of_the_most_similar_libraries(
+    caches: Callable[[str], Path],
+) -> None:
+    for known in ("orchestrator_none", "orchestrator_kubeflow"):
+        caches(known)
+    vertex, ci = python.cache("orchestrator_vertex"), python.cache("orchestrator_ci")
+    python.start(vertex, "orchestrator_vertex")
+    python.start(ci, "orchestrator_ci")
+    assert (vertex / "of").read_text() == "orchestrator_kubeflow"
+    assert (ci / "of").read_text() == "orchestrator_none"
+
+
+def test_the_type_checker_does_not_start_with_what_is_being_written(caches: Callable[[str], Path]) -> None:
+    caches("orchestrator_kubeflow")
+    vertex = python.cache("orchestrator_vertex")
+    with python.busy["orchestrator_kubeflow"]:
+        python.start(vertex, "orchestrator_vertex")
+    assert not vertex.exists()
 
 
 @pytest.mark.parametrize("name", ["actionlint", "github-schema", "yamllint", "zizmor"])

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.remembered("proof")
 
 LEFTOVERS = next(linter for linter in every.LINTERS if linter.name == "leftovers")
 LOCK = "{{use.orchestrator_none}}/uv.lock.jinja"
-ANYTHING = Linter("anything", ("*",), lambda _: "", {}, lambda: "1")
+ANYTHING = Linter("anything", ("*",), lambda _: "", {}, lambda: "1", batch=16)
 """Content with every kind of file."""
 TYPES = Linter("types", ("*",), lambda _: "", {}, lambda: "1", whole=True, alike="orchestrator")
 
@@ -77,7 +77,13 @@ def test_units_that_are_alike_to_a_linter_go_to_one_worker() -> None:
     units = [Unit({}, {"orchestrator": engine}) for engine in ("none", "argo", "argo", "none", "argo")]
     engines = [[unit.answers["orchestrator"] for unit in part] for part in split(TYPES, units, jobs=2)]
     assert engines == [["none", "none"], ["argo", "argo", "argo"]]
-    assert [len(part) for part in split(ANYTHING, units, jobs=2)] == [3, 2]
+
+
+def test_units_are_shared_by_all_workers_as_soon_as_one_batch_cannot_take_them() -> None:
+    units = [Unit({}, {}) for _ in range(17)]
+    assert [len(part) for part in split(ANYTHING, units, jobs=2)] == [9, 8]
+    assert [len(part) for part in split(ANYTHING, units[1:], jobs=2)] == [16]
+    assert split(ANYTHING, [], jobs=2) == []
 
 
 def valid_combinations(space: Space, count: int) -> Iterator[dict[str, Value]]:

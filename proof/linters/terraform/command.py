@@ -11,6 +11,8 @@ from proof.tools import ToolError, python_tools
 from . import providers
 
 HERE = Path(__file__).parent
+MEMORY = "800"
+"""Per cent by which Go lets memory grow before it looks for some to free: these processes are short."""
 REQUIREMENTS = HERE / "requirements.txt"
 
 
@@ -37,6 +39,7 @@ def terraform(
     # What the person has set for real Terraform, such as variables and logs, is not for this one.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     environment |= {"TF_CLI_CONFIG_FILE": str(configuration), "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+    environment["GOGC"] = MEMORY
     environment["TF_REATTACH_PROVIDERS"] = json.dumps(providers.reattach(sockets))
     request = {"commands": commands, "providers": [(schemas[provider], socket) for provider, socket in sockets.items()]}
     done = subprocess.run(
