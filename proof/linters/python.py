@@ -141,10 +141,12 @@ def start(folder: Path, orchestrator: str) -> None:
             return
 
 
-def _copied(cache: Path, folder: Path) -> None:
+def _copied(origin: Path, folder: Path) -> None:
     """Copy a cache as a whole or not at all."""
-    with tempfile.TemporaryDirectory(dir=CACHE) as name, suppress(OSError):  # another process was first
-        shutil.copytree(cache, Path(name) / "copy").rename(folder)
+    with tempfile.TemporaryDirectory(dir=CACHE) as name:
+        copy = shutil.copytree(origin, Path(name) / "copy")
+        with suppress(OSError):  # another process was first
+            copy.rename(folder)
 
 
 @functools.cache
