@@ -4,16 +4,19 @@ import io
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import joblib
 import pandas as pd
-from sklearn.pipeline import Pipeline
 
 from .artifacts import sha256
 from .errors import DataError, ModelError
 from .ports import CHAMPION, ModelRegistry, ModelVersion
 from .problem import predict
 from .schema import Schema
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 MODEL_FILE = "model.joblib"
 SCHEMA_FILE = "schema.json"
@@ -23,7 +26,7 @@ SCHEMA_FILE = "schema.json"
 class Predictor:
     """A model with its training schema; `version` is 0 for a model that is not registered."""
 
-    model: Pipeline
+    model: "Pipeline"
     schema: Schema
     sha256: str
     version: int = 0

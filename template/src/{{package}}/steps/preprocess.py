@@ -10,7 +10,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 from ..artifacts import Workspace
 from ..partitions import Partition, compute_for
@@ -33,6 +32,8 @@ def preprocess(work: Workspace) -> None:
 
     Imputing, scaling and encoding are part of the model, so that serving applies exactly the same.
     """
+    from sklearn.model_selection import train_test_split
+
     settings = work.settings
     work.read("validate/report.json")
     parts = work.partitions("ingest/table.parquet")

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelEncoder
 
-from .network import ModelSettings, Network
-
-__all__ = ["ModelSettings", "NetworkClassifier", "estimator"]
+from .hyperparameters import ModelSettings
+from .network import Network
 
 
 class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc] # scikit-learn has no types

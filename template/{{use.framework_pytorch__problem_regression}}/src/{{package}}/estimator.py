@@ -7,9 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
-from .network import ModelSettings, Network
-
-__all__ = ["ModelSettings", "NetworkRegressor", "estimator"]
+from .hyperparameters import ModelSettings
+from .network import Network
 
 
 class NetworkRegressor(RegressorMixin, Network):  # type: ignore[misc] # scikit-learn has no types

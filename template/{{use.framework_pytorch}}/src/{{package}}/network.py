@@ -1,32 +1,18 @@
-"""A neural network for tables with the methods of scikit-learn, and its hyperparameters.
+"""A neural network for tables with the methods of scikit-learn.
 
-PyTorch takes seconds to import, so it is imported by what computes, and not by every command that reads the settings.
+PyTorch takes seconds to import, so it is imported by what computes, and not by all that unpacks a model.
 """
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 from sklearn.base import BaseEstimator
+
+from .hyperparameters import ModelSettings
 
 Weights = dict[str, NDArray[np.float32]]
 Target = NDArray[np.int64] | NDArray[np.float32]
-
-
-class ModelSettings(BaseModel):
-    """Hyperparameters, and how many processes train."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    layers: int = Field(default=2, ge=0, description="hidden layers")
-    width: int = Field(default=64, gt=0, description="neurons of each hidden layer")
-    epochs: int = Field(default=30, gt=0, description="how often each row is seen")
-    batch_size: int = Field(default=64, gt=0, description="rows of one step, those of all workers together")
-    learning_rate: float = Field(default=0.003, gt=0, le=1, description="of the optimiser AdamW")
-    weight_decay: float = Field(default=0.01, ge=0, description="greater values regularise more")
-    workers: int = Field(default=1, gt=0, description="processes that train together, each on its share of the rows")
-    threads: int = Field(default=1, gt=0, description="more are faster; sums may then differ in the last digit")
 
 
 class Network(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types

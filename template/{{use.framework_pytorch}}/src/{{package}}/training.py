@@ -17,7 +17,8 @@ from torch.nn.functional import cross_entropy, mse_loss
 from torch.nn.parallel import DistributedDataParallel
 
 from .errors import ModelError
-from .network import ModelSettings, Target, Weights
+from .hyperparameters import ModelSettings
+from .network import Target, Weights
 from .processes import device, group, started_with_others
 
 

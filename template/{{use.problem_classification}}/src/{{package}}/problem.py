@@ -1,9 +1,15 @@
-"""The problem: predict one of a few classes. Data and metrics are chosen here and nowhere else."""
+"""The problem: predict one of a few classes. Data and metrics are chosen here and nowhere else.
+
+Every command reads the gate's threshold here, so scikit-learn, which takes a second to import, is imported by the two
+functions that need it.
+"""
+
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from sklearn.datasets import load_breast_cancer
-from sklearn.metrics import accuracy_score, f1_score, log_loss
-from sklearn.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 METRIC = "f1_macro"
 """The gate's metric: between 0 and 1, greater is better."""
@@ -13,6 +19,8 @@ GATE_THRESHOLD = 0.8
 
 def example_table(target: str) -> pd.DataFrame:
     """The Wisconsin breast cancer data that scikit-learn ships: 569 tumours, 30 features, benign or malignant."""
+    from sklearn.datasets import load_breast_cancer
+
     bunch = load_breast_cancer(as_frame=True)
     table: pd.DataFrame = bunch.data.copy()
     table[target] = bunch.target.map(dict(enumerate(bunch.target_names)))
@@ -43,8 +51,10 @@ def labels(target: pd.Series) -> list[str]:
     return sorted(target.unique())
 
 
-def metrics(model: Pipeline, features: pd.DataFrame, target: pd.Series) -> dict[str, float]:
+def metrics(model: "Pipeline", features: pd.DataFrame, target: pd.Series) -> dict[str, float]:
     """Quality of a trained model on held-out rows."""
+    from sklearn.metrics import accuracy_score, f1_score, log_loss
+
     predicted = model.predict(features)
     return {
         "accuracy": float(accuracy_score(target, predicted)),
@@ -53,7 +63,7 @@ def metrics(model: Pipeline, features: pd.DataFrame, target: pd.Series) -> dict[
     }
 
 
-def predict(model: Pipeline, features: pd.DataFrame) -> pd.DataFrame:
+def predict(model: "Pipeline", features: pd.DataFrame) -> pd.DataFrame:
     """Labels and the probability of each."""
     probabilities = pd.DataFrame(
         model.predict_proba(features),

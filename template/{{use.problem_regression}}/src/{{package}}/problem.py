@@ -1,9 +1,15 @@
-"""The problem: predict a number. Data and metrics are chosen here and nowhere else."""
+"""The problem: predict a number. Data and metrics are chosen here and nowhere else.
+
+Every command reads the gate's threshold here, so scikit-learn, which takes a second to import, is imported by the two
+functions that need it.
+"""
+
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from sklearn.datasets import load_diabetes
-from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
-from sklearn.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 METRIC = "r2"
 """The gate's metric: at most 1, greater is better; 0 is as good as always predicting the mean."""
@@ -13,6 +19,8 @@ GATE_THRESHOLD = 0.3
 
 def example_table(target: str) -> pd.DataFrame:
     """The diabetes data that scikit-learn ships: 442 patients, 10 features, progression after one year."""
+    from sklearn.datasets import load_diabetes
+
     bunch = load_diabetes(as_frame=True, scaled=False)
     table: pd.DataFrame = bunch.data.copy()
     table[target] = bunch.target
@@ -41,8 +49,10 @@ def labels(target: pd.Series) -> list[str]:
     return []
 
 
-def metrics(model: Pipeline, features: pd.DataFrame, target: pd.Series) -> dict[str, float]:
+def metrics(model: "Pipeline", features: pd.DataFrame, target: pd.Series) -> dict[str, float]:
     """Quality of a trained model on held-out rows; errors in the target's unit."""
+    from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+
     predicted = model.predict(features)
     return {
         "mae": float(mean_absolute_error(target, predicted)),
@@ -51,6 +61,6 @@ def metrics(model: Pipeline, features: pd.DataFrame, target: pd.Series) -> dict[
     }
 
 
-def predict(model: Pipeline, features: pd.DataFrame) -> pd.DataFrame:
+def predict(model: "Pipeline", features: pd.DataFrame) -> pd.DataFrame:
     """The predicted numbers."""
     return pd.DataFrame({"prediction": model.predict(features)}, index=features.index)
