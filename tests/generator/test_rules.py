@@ -3,18 +3,20 @@
 import shutil
 from itertools import product
 from pathlib import Path
+from types import CodeType
 
 import copier
 import pytest
 import yaml
 from conftest import ROOT
 from copier.errors import CopierError
-from jinja2 import FileSystemLoader
+from jinja2 import Environment, FileSystemLoader
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 from oracle import HOME_OF, valid
 
 from mlops_new.catalog import Catalog, Rule, Value
+from mlops_new.loader import SafeLoader
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.rules import broken
 from proof.cover import cover
@@ -114,7 +116,24 @@ def questions_alone(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.fixture
+def thrift(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copier reads the same questions, and compiles all texts in them, for each answer: here it does so once."""
+    compile_text = Environment.compile
+    compiled: dict[tuple[str | None, ...], CodeType] = {}
+
+    def once(self: Environment, source: str, name: str | None = None, filename: str | None = None) -> CodeType:
+        key = (source, name, filename)
+        if key not in compiled:
+            compiled[key] = compile_text(self, source, name, filename)
+        return compiled[key]
+
+    monkeypatch.setattr(Environment, "compile", once)
+    monkeypatch.setattr(yaml, "SafeLoader", SafeLoader)
+
+
 @pytest.mark.remembered()
+@pytest.mark.usefixtures("thrift")
 def test_plain_copier_takes_and_refuses_what_the_rules_do(
     catalog: Catalog, questionnaire: Questionnaire, questions_alone: Path, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from pytest_copie.plugin import Copie
 from trees import portable, tree
 
 from mlops_new.catalog import Value
+from mlops_new.loader import SafeLoader
 from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
 from proof.space import CORE_AXES, Space, core_combinations, offered
@@ -27,8 +28,8 @@ PARSERS: dict[str, Callable[[str], object]] = {
     ".lock": tomllib.loads,
     ".py": ast.parse,
     ".toml": tomllib.loads,
-    ".yaml": lambda text: list(yaml.safe_load_all(text)),
-    ".yml": yaml.safe_load,
+    ".yaml": lambda text: list(yaml.load_all(text, Loader=SafeLoader)),
+    ".yml": lambda text: yaml.load(text, Loader=SafeLoader),  # noqa: S506 - it is a safe one
 }
 
 OTHERS: dict[str, dict[str, Value]] = {

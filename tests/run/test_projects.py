@@ -81,8 +81,14 @@ def name(answers: dict[str, Value]) -> str:
 def environment(folder: Path) -> dict[str, str]:
     """The environment of a person on a laptop, with caches that the projects of a test session share.
 
-    They can share what Python compiled as long as each is used in the same place as the one before.
+    Python keeps what it compiled by the place of the source: each project is used in the same place as the one before,
+    and what is compiled for a place of this worker is kept where the other workers keep theirs.
     """
+    compiled, shared = folder / "compiled" / folder.relative_to("/"), folder.parent / "compiled"
+    if not compiled.is_symlink():
+        shared.mkdir(exist_ok=True)
+        compiled.parent.mkdir(parents=True)
+        compiled.symlink_to(shared)
     # A make around this test would let the one in the project announce folders; the other two are ours, not a user's.
     ours = {"VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
     outer = {name: value for name, value in os.environ.items() if name not in ours}
