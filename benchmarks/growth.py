@@ -124,7 +124,11 @@ def _bare_loop(
     for answers in combinations:
         context: dict[str, object] = dict(answers)
         context |= {name: text.render(answers).strip() for name, text in computed.items()}
-        chosen = {f"{axis}_{value}" for axis, value in answers.items()}
+        chosen = {
+            f"{axis}_{choice}"
+            for axis, value in context.items()
+            for choice in (value if isinstance(value, list) else [value])
+        }
         context["use"] = {
             name: "." for name, wanted in switches.items() if chosen >= {f"{axis}_{choice}" for axis, choice in wanted}
         }
@@ -178,11 +182,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--write", action="store_true", help="write the tables into docs/benchmarks.md, too")
     given = parser.parse_args()
+    each = each_combination()
     costs = [cost("today", ROOT)]
     for question in NEW_CHOICES:
         with extended(question) as root:
             costs.append(cost(f"one more choice of {question}", root))
-    each = each_combination()
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps({"costs": [asdict(one) for one in costs], "each": each}, indent=2) + "\n")
     shown = as_markdown(costs, each)

@@ -5,7 +5,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from benchmarks import command
+from benchmarks import command, growth
 
 
 def test_templates_made_from_a_project_give_the_project_back() -> None:
@@ -46,3 +46,8 @@ def test_a_project_that_differs_stops_the_benchmark(tmp_path: Path) -> None:
 def test_the_page_has_a_place_for_the_tables() -> None:
     page = command.PAGE.read_text(encoding="utf-8")
     assert page.index(command.BEGIN) < page.index("| mlops-new |") < page.index(command.END)
+
+
+def test_the_bare_loop_renders_what_the_proof_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "SAMPLE", 8)
+    assert set(growth.each_combination()) == {"proof", "bare Jinja loop"}
