@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_projects import NAME, compare, content, environment, make, moved, results
+from test_projects import NAME, compare, content, environment, git, make, moved, results
 
 from mlops_new.catalog import Value
 from proof.lint import once
@@ -15,15 +14,9 @@ from proof.linters.all import LINTERS
 from proof.pool import Unit
 from proof.tools import CACHE, digest
 
-GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
 ONE, TWO = "gpu=1)", "gpu=1, machines=2)"
 CLOUDS = {"argo": "gcp", "azureml": "azure", "kubeflow": "onprem", "sagemaker": "aws", "vertex": "gcp"}
 """Engine that lets machines train together → a cloud."""
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run Git in a project; returns its standard output."""
-    return subprocess.run([*GIT, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def findings(folder: Path, path: str) -> list[str]:
@@ -62,9 +55,6 @@ def test_two_machines_train_on_every_engine_that_lets_them(
         return
     env = environment(tmp_path_factory.getbasetemp())
     folder = moved(folder, tmp_path_factory.getbasetemp() / "used" / NAME)
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "Start")
     make(folder, env, "setup", "format")
     git(folder, "commit", "--quiet", "--all", "--message", "Two machines")
     make(folder, env, "definition")

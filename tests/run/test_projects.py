@@ -34,6 +34,7 @@ from proof.space import CORE_AXES, Space, offered
 from proof.tools import CACHE, digest
 
 NAME = "my-project"
+GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
 HEAVY = {
     "compute": ("spark",),  # needs Java, which a machine that runs `make test` need not have
     "framework": ("pytorch",),  # three gigabytes to download
@@ -124,8 +125,6 @@ def test_a_project_works_as_its_readme_says(
     base = tmp_path_factory.getbasetemp()
     env = environment(base)
     folder = moved(folder, base / "used" / NAME)
-    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Start"]):
-        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *command], cwd=folder, check=True)
     make(folder, env, "setup")
     if whole:
         make(folder, env, "lint", "test")
@@ -157,10 +156,19 @@ def test_a_project_works_as_its_readme_says(
 
 
 def moved(folder: Path, place: Path) -> Path:
-    """Put a project where the one before it was."""
+    """Put a project where the one before it was, in a repository of its own."""
     shutil.rmtree(place, ignore_errors=True)
     place.parent.mkdir(exist_ok=True)
-    return folder.rename(place)
+    folder.rename(place)
+    git(place, "init", "--quiet")
+    git(place, "add", "--all")
+    git(place, "commit", "--quiet", "--message", "Start")
+    return place
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run Git in a project; returns its standard output."""
+    return subprocess.run([*GIT, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def particular(folder: Path, plain: Path) -> set[str]:
@@ -183,14 +191,7 @@ def content(folder: Path) -> str:
 
 def untracked(folder: Path) -> set[str]:
     """What using a project left behind that Git would add."""
-    listed = subprocess.run(
-        ["git", "status", "--porcelain", "--untracked-files=normal"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return {line[3:] for line in listed.stdout.splitlines()}
+    return {line[3:] for line in git(folder, "status", "--porcelain", "--untracked-files=normal").splitlines()}
 
 
 def results(run: Path) -> dict[str, object]:

@@ -32,7 +32,7 @@ def preprocess(work: Workspace) -> None:
 
     Imputing, scaling and encoding are part of the model, so that serving applies exactly the same.
     """
-    from sklearn.model_selection import train_test_split
+    from sklearn.model_selection import train_test_split  # not for all who read the step graph: it takes a second
 
     settings = work.settings
     work.read("validate/report.json")
