@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -29,6 +30,13 @@ SHARED = (
 )
 """What every such test depends on, as paths for Git."""
 KNOWN = pytest.StashKey[Path]()
+LEFT_OUT = pytest.StashKey[int]()
+
+
+class Worker(Protocol):
+    """What xdist, which has no types, gives of a worker that is done."""
+
+    config: pytest.Config
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,6 +67,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if known and not config.getoption("fresh"):
         config.hook.pytest_deselected(items=[item for item in items if item in known])
         items[:] = [item for item in items if item not in known]
+        config.stash[LEFT_OUT] = len(known)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a worker of xdist tell the session, which itself collects nothing."""
+    told: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Worker) -> None:
+    """Take what a worker told; each of them collects the same tests, and one that crashed tells nothing."""
+    told = getattr(node, "workeroutput", {}).get("left_out", 0)
+    node.config.stash[LEFT_OUT] = max(told, node.config.stash.get(LEFT_OUT, 0))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many tests were left out."""
+    if count := config.stash.get(LEFT_OUT, 0):
+        tests = "1 test" if count == 1 else f"{count} tests"
+        terminalreporter.write_line(f"{tests} not run again, since nothing they depend on changed; --fresh runs all")
 
 
 @pytest.hookimpl(wrapper=True)

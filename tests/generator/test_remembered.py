@@ -5,6 +5,8 @@ import subprocess
 import pytest
 import remembered
 
+from proof.tools import ROOT
+
 
 @pytest.fixture
 def repository(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
@@ -54,3 +56,20 @@ def test_what_failed_is_run_again(repository: pytest.Pytester) -> None:
     assert outcomes(repository) == {"passed": 2}
     program.write_text("bad")
     assert outcomes(repository) == {"passed": 1, "failed": 1}
+
+
+@pytest.mark.parametrize("options", [(), ("--numprocesses=2",)], ids=["one process", "workers"])
+def test_the_session_says_how_many_were_left_out(repository: pytest.Pytester, options: tuple[str, ...]) -> None:
+    repository.makeconftest(
+        f"import pathlib, sys\n"
+        f"sys.path[:0] = {[str(ROOT), str(ROOT / 'tests')]}\n"
+        f"import remembered\n"
+        f"remembered.ROOT = pathlib.Path({str(repository.path)!r})\n"
+        f"remembered.CACHE = remembered.ROOT / '.cache'\n"
+        f"pytest_plugins = ['remembered']\n"
+    )
+    said = "*1 test not run again*--fresh*"
+    repository.runpytest_subprocess(*options).stdout.no_fnmatch_line(said)
+    again = repository.runpytest_subprocess(*options)
+    again.stdout.fnmatch_lines([said])
+    assert again.parseoutcomes()["passed"] == 1
