@@ -1,5 +1,6 @@
 """The benchmark's own arithmetic, and that its templates give back what they were made from."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import jinja2
@@ -51,3 +52,19 @@ def test_the_page_has_a_place_for_the_tables() -> None:
 def test_the_bare_loop_renders_what_the_proof_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "SAMPLE", 8)
     assert set(growth.each_combination()) == {"proof", "bare Jinja loop"}
+
+
+def test_what_a_choice_adds_is_told_beside_todays_template(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine becomes slower and slower; each template with a choice more takes a tenth longer than today's."""
+    seconds = iter([10.0, 11.0, 20.0, 22.0, 30.0, 33.0, 50.0, 55.0])
+
+    def cost(what: str, _: Path) -> growth.Cost:
+        took = next(seconds)
+        return growth.Cost(what, 1, 1, 1, took, took)
+
+    monkeypatch.setattr(growth, "cost", cost)
+    monkeypatch.setattr(growth, "extended", lambda _: nullcontext(Path()))
+    costs = growth.growth()
+    assert [one.seconds for one in costs] == [25.0, 11.0, 22.0, 33.0, 55.0]
+    assert [one.seconds / one.beside for one in costs] == pytest.approx([1, 1.1, 1.1, 1.1, 1.1])
+    assert growth.as_markdown(costs, {"bare Jinja loop": 1.0}).count("(1.10x)") == len(growth.NEW_CHOICES)
