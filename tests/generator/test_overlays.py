@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT
+from jinja2 import nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlops_new.catalog import Catalog
@@ -183,6 +184,40 @@ def test_shared_files_hold_no_condition_on_an_axis_with_overlays(catalog: Catalo
             if re.search(rf"\{{%-? *(el)?if [^%]*\b{axis}\b", path.read_text()):
                 found[path.name].append(axis)
     assert dict(found) == {}
+
+
+def engine_conditions(source: str) -> list[int]:
+    """Lines on which a template asks which orchestrator was chosen."""
+    tree = SandboxedEnvironment().parse(source)
+    tests = [*(node.test for node in tree.find_all(nodes.If)), *(node.test for node in tree.find_all(nodes.CondExpr))]
+    asked = [name for test in tests for name in (test, *test.find_all(nodes.Name)) if isinstance(name, nodes.Name)]
+    lines = [name.lineno for name in asked if name.name == "orchestrator"]
+    return lines + [node.lineno for node in tree.find_all(nodes.Getattr) if "orchestrator_" in node.attr]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% if orchestrator %}a{% endif %}",
+        "{% if a and orchestrator == 'b' %}a{% endif %}",
+        "{{ 1 if orchestrator in ['b'] else 2 }}",
+        "{% if a %}{% elif use.orchestrator_b %}{% endif %}",
+        "{% set a = use.ci_github__orchestrator_b %}",
+    ],
+)
+def test_conditions_on_the_orchestrator_are_found(source: str) -> None:
+    assert engine_conditions(source) == [1]
+    assert engine_conditions("{{ orchestrator }} {% if cloud %}{{ orchestrator }}{% endif %}") == []
+
+
+def test_only_folders_of_an_orchestrator_know_which_it_is() -> None:
+    found = {
+        path.relative_to(TEMPLATE).as_posix(): lines
+        for path in TEMPLATE.rglob("*.jinja")
+        if "orchestrator_" not in path.relative_to(TEMPLATE).as_posix()
+        and (lines := engine_conditions(path.read_text()))
+    }
+    assert found == {}
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "Makefile", "README.md", "config.toml"])
