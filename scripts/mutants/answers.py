@@ -90,6 +90,16 @@ MUTANTS = (
         f"{OVERLAYS}::test_shared_files_hold_no_condition_on_an_axis_with_overlays",
     ),
     Mutant(
+        "engine-elsewhere",
+        "condition on an engine outside its folders",
+        Replace(
+            "template/{{use.triggers_drift}}/_slots/runbook.md.jinja",
+            '{{ slot("retraining-now.md") | trim or "pipeline-submit" }}',
+            'pipeline{{ "" if use.orchestrator_none else "-submit" }}{{ slot("retraining-now.md") and "" }}',
+        ),
+        f"{OVERLAYS}::test_only_folders_of_an_orchestrator_know_which_it_is",
+    ),
+    Mutant(
         "choice-without-folder",
         "choice offered with no overlay folder",
         Replace(
