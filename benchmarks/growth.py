@@ -19,6 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
@@ -26,7 +27,7 @@ from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 from mlops_new.catalog import Value, load
 from mlops_new.questionnaire import Questionnaire
 from proof.prove import Options, prove
-from proof.renderings import Renderer
+from proof.renderings import Renderer, texts
 from proof.space import Space, offered
 from proof.trace import SUFFIX, Template
 
@@ -155,13 +156,9 @@ def _bare_loop(
     computed = {name: environment.from_string(text) for name, text in template.computed.items()}
     switches = {name: template.switch(name) for name in template.overlays}
     for answers in combinations:
-        context: dict[str, object] = dict(answers)
+        context: dict[str, Any] = dict(answers)
         context |= {name: text.render(answers).strip() for name, text in computed.items()}
-        chosen = {
-            f"{axis}_{choice}"
-            for axis, value in context.items()
-            for choice in (value if isinstance(value, list) else [value])
-        }
+        chosen = {f"{axis}_{choice}" for axis, value in context.items() for choice in texts(value)}
         context["use"] = {
             name: "." for name, wanted in switches.items() if chosen >= {f"{axis}_{choice}" for axis, choice in wanted}
         }

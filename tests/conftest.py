@@ -1,6 +1,7 @@
 """Fixtures that more than one folder of tests uses."""
 
 import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -25,6 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     first = long[::2]
     half = max(0, len(items) // 2 - len(first))
     items[:] = [*first, *short[:half], *long[1::2], *short[half:]]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run Git in a folder, as somebody who may commit; returns its standard output."""
+    command = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments)
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import git
 
 from mlops_new.bundle import VersionError, build, files
-
-GIT = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run Git in a folder."""
-    return subprocess.run([*GIT, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ import subprocess
 
 import pytest
 import remembered
-
-from proof.tools import ROOT
+from conftest import ROOT
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import copier
 import pytest
-from conftest import ROOT
+from conftest import ROOT, git
 from jinja2 import Environment, meta
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 from trees import Tree, tree
@@ -21,8 +20,6 @@ from mlops_new.catalog import Value, load
 from mlops_new.engine import SUFFIX, Template
 from mlops_new.errors import RenderError
 from mlops_new.questionnaire import Questionnaire
-
-GIT = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
 
 
 def answered(questionnaire: Questionnaire, **given: Value) -> dict[str, Value]:
@@ -156,16 +153,16 @@ def strange(tmp_path: Path) -> Path:
             (root / name).chmod(0o755)
     (root / "template" / "link.txt").symlink_to("both.txt.jinja")
     (root / "template" / "deep" / "linked-{{name}}.sh.jinja").symlink_to("../run-{{name}}.sh.jinja")
-    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
+    git(root, "init", "--quiet")
     commit(root)
     return root
 
 
 def commit(root: Path) -> None:
     """Commit everything as v1."""
-    subprocess.run([*GIT, "add", "--all"], cwd=root, check=True)
-    subprocess.run([*GIT, "commit", "--quiet", "--message", "All"], cwd=root, check=True)
-    subprocess.run([*GIT, "tag", "v1"], cwd=root, check=True)
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "All")
+    git(root, "tag", "v1")
 
 
 def ours(root: Path, project: Path, answers: Mapping[str, Any], store: Path | None = None) -> Tree:

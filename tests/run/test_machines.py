@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_projects import NAME, compare, content, environment, git, make, moved, results
+from conftest import git
+from test_projects import NAME, compare, content, environment, make, moved, results
 
 from mlops_new.catalog import Value
 from proof.lint import once

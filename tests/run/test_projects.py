@@ -25,7 +25,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, git
 
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
@@ -34,7 +34,6 @@ from proof.space import CORE_AXES, Space, offered
 from proof.tools import CACHE, digest
 
 NAME = "my-project"
-GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
 HEAVY = {
     "compute": ("spark",),  # needs Java, which a machine that runs `make test` need not have
     "framework": ("pytorch",),  # three gigabytes to download
@@ -164,11 +163,6 @@ def moved(folder: Path, place: Path) -> Path:
     git(place, "add", "--all")
     git(place, "commit", "--quiet", "--message", "Start")
     return place
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run Git in a project; returns its standard output."""
-    return subprocess.run([*GIT, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def particular(folder: Path, plain: Path) -> set[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import ROOT
+from conftest import ROOT, git
 from smaller import FEWER, smaller
 
 from mlops_new.bundle import CONTENT
@@ -19,7 +19,6 @@ from mlops_new.bundle import CONTENT
 pytestmark = pytest.mark.remembered("README.md")
 
 UV = Path(sys.executable).parent / "uv"
-GIT = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
 
 
 def run(command: Sequence[str | Path], cwd: Path, **env: str) -> str:
@@ -66,7 +65,7 @@ class Release:
 
     def git(self, *arguments: str) -> str:
         """Run Git in the repository."""
-        return run([*GIT, *arguments], self.repository)
+        return git(self.repository, *arguments)
 
     def release(self, environment: Path, version: str) -> Path:
         """Commit, tag, build a wheel and install it; returns the program."""
@@ -105,8 +104,8 @@ def project(releases: Release, tmp_path: Path) -> Path:
 
 def commit(folder: Path) -> None:
     """Commit everything."""
-    run([*GIT, "add", "--all"], folder)
-    run([*GIT, "commit", "--quiet", "--message", "Work"], folder)
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "Work")
 
 
 def check_updated(folder: Path) -> None:
