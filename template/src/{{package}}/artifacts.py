@@ -15,10 +15,13 @@ from typing import Any
 
 import fsspec
 import pandas as pd
+from pyarrow.parquet import ParquetFile
 from pydantic import BaseModel, ConfigDict
 
 from .partitions import Partition, partitions
 from .settings import Settings
+from .split import hashes
+from .tables import to_pandas
 
 MANIFEST = "manifest.json"
 
@@ -78,8 +81,8 @@ def exists(uri: str) -> bool:
 
 
 def table_sha256(table: pd.DataFrame) -> str:
-    """Hash of a table's content, the same whatever file format it came from."""
-    rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    """Hash of a typed table's content, the same whatever file format it came from."""
+    rows = hashes({str(name): table[name] for name in table})
     return sha256(",".join(map(str, table.columns)).encode() + rows.tobytes())
 
 
@@ -111,7 +114,7 @@ class Workspace:
 
     def read_table(self, artifact: str) -> pd.DataFrame:
         """A Parquet artifact of an earlier step."""
-        return pd.read_parquet(BytesIO(self.read(artifact)))
+        return to_pandas(ParquetFile(BytesIO(self.read(artifact))).read(), artifact)
 
     def partitions(self, artifact: str) -> list[Partition]:
         """The parts of a Parquet artifact of an earlier step, to be read where they are worked on."""

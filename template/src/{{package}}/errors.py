@@ -6,7 +6,7 @@ class ProjectError(Exception):
 
 
 class DataError(ProjectError):
-    """The input data cannot be used."""
+    """The input data cannot be used; the message names columns, rows and what to do."""
 
 
 class GateError(ProjectError):

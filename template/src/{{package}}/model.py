@@ -1,37 +1,108 @@
-"""The untrained model: what prepares the features, and the estimator."""
+"""The untrained model: derived features, what prepares all features, and the estimator."""
 
+import traceback
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler, TargetEncoder
 
+from . import features
+from .errors import DataError
 from .estimator import estimator
 from .schema import Schema
 from .settings import Settings
 
 
+class Derived(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """What `features.py` makes of the columns of the data contract."""
+
+    def fit(self, rows: pd.DataFrame, target: object = None) -> Self:
+        """Learn what the derived features need of the training rows."""
+        self.learned_ = _yours("learn", rows)
+        return self
+
+    def transform(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Add the derived features; infinite numbers, as of a division by 0, count as missing."""
+        derived: pd.DataFrame = _yours("derive", rows, self.learned_)
+        if len(derived) != len(rows):
+            raise DataError(f"features.derive made {len(derived)} rows of {len(rows)}; it must keep them all")
+        numbers = derived.select_dtypes("number").columns
+        return derived.assign(**{name: derived[name].where(np.isfinite(derived[name])) for name in numbers})
+
+
+class Columns:
+    """Selects columns of a table with derived features, for a `ColumnTransformer`."""
+
+    def __init__(self, kind: Literal["number", "category"], texts: list[str]) -> None:
+        """Select numbers, or categories: what is neither a number, a date nor one of the free texts."""
+        self.kind = kind
+        self.texts = texts
+
+    def __call__(self, rows: pd.DataFrame) -> list[str]:
+        """The names of the columns."""
+        numbers = list(rows.select_dtypes(["number", "bool"]).columns)
+        if self.kind == "number":
+            return numbers
+        others = {*numbers, *self.texts, *rows.select_dtypes(["datetime", "datetimetz", "timedelta"]).columns}
+        return [name for name in rows if name not in others]
+
+
 def build(schema: Schema, settings: Settings) -> Pipeline:
-    """The untrained pipeline: numbers are imputed and scaled, categories are one-hot encoded."""
-    numbers = [feature.name for feature in schema.features if feature.kind == "number"]
-    categories = [feature.name for feature in schema.features if feature.kind == "category"]
+    """The untrained pipeline.
+
+    Numbers are imputed and scaled. Categories are one-hot encoded, the rare ones as one, or by the mean of the target;
+    a missing value is a category of its own. Free texts are hashed word by word.
+    """
+    texts = [feature.name for feature in schema.features if feature.type == "text"]
+    preparation = settings.preparation
+    words = make_pipeline(
+        FunctionTransformer(_without_gaps),
+        HashingVectorizer(n_features=preparation.text_features, alternate_sign=False),
+    )
+    numbers = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
     return Pipeline(
         [
+            ("derive", Derived()),
             (
                 "prepare",
                 ColumnTransformer(
                     [
-                        ("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
-                        (
-                            "categories",
-                            make_pipeline(
-                                SimpleImputer(strategy="most_frequent", missing_values=None),
-                                OneHotEncoder(handle_unknown="ignore", sparse_output=False),
-                            ),
-                            categories,
-                        ),
+                        ("numbers", numbers, Columns("number", texts)),
+                        ("categories", _categories(settings), Columns("category", texts)),
+                        *((f"text {place}", words, name) for place, name in enumerate(texts)),
                     ]
                 ),
             ),
             ("estimate", estimator(settings.model, settings.seed)),
         ]
     )
+
+
+def _categories(settings: Settings) -> Any:
+    preparation = settings.preparation
+    if preparation.categories == "target":
+        return make_pipeline(TargetEncoder(random_state=settings.seed), StandardScaler())
+    # Sparse: a column with many categories would else take rows × categories numbers.
+    return OneHotEncoder(max_categories=preparation.max_categories, handle_unknown="infrequent_if_exist")
+
+
+def _without_gaps(texts: pd.Series) -> pd.Series:
+    return texts.fillna("")
+
+
+def _yours(name: str, *arguments: Any) -> Any:
+    """Call a function of `features.py`; its mistakes are for people and no reason to try again."""
+    rows, *others = arguments
+    try:
+        return getattr(features, name)(rows.copy(deep=False), *others)
+    except Exception as error:
+        line = traceback.extract_tb(error.__traceback__)[-1]
+        raise DataError(
+            f"features.{name} failed: {type(error).__name__}: {error} (line {line.lineno} of {line.filename})"
+        ) from error

@@ -9,30 +9,29 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import fsspec
-import numpy as np
 import pandas as pd
-from pyarrow.parquet import FileMetaData, ParquetFile
+from pyarrow.parquet import ParquetFile
 
+from . import tables
 from .ports import Compute, Item, Result
 from .settings import Settings
 
 
 @dataclass(frozen=True)
 class Partition:
-    """One row group of a Parquet table; `gaps` are the columns that miss values anywhere in the table."""
+    """One row group of a Parquet table."""
 
     uri: str
     group: int
-    gaps: frozenset[str] = frozenset()
 
     def read(self) -> pd.DataFrame:
-        """These rows, in the types that they have in the whole table."""
-        with fsspec.open(self.uri, "rb") as file:
-            rows: pd.DataFrame = ParquetFile(file).read_row_group(self.group).to_pandas()
-        # pandas keeps integers and truth values in another type as soon as one is missing, so a part without a gap
-        # would differ from one with a gap: 1 and 1.0 are different labels.
-        types = {name: _type_with_gaps(rows[name]) for name in rows if name in self.gaps}
-        return rows.astype(types).reset_index(drop=True)
+        """These rows as `tables.read` gives them.
+
+        Raises:
+            DataError: as `tables.read`.
+        """
+        with tables.readable(self.uri), fsspec.open(self.uri, "rb") as file:
+            return tables.to_pandas(ParquetFile(file).read_row_group(self.group), self.uri)
 
 
 class InProcess:
@@ -50,10 +49,10 @@ def partitions(uri: str) -> list[Partition]:
     """The parts of a Parquet table; none when it has no rows."""
     file_system, path = fsspec.core.url_to_fs(uri)
     with file_system.open(path, "rb") as file:
-        footer = ParquetFile(file).metadata
+        groups = ParquetFile(file).metadata.num_row_groups
     # A worker may have another working directory, so a relative path becomes a whole one.
     whole = file_system.unstrip_protocol(path)
-    return [Partition(whole, group, _gaps(footer)) for group in range(footer.num_row_groups)]
+    return [Partition(whole, group) for group in range(groups)]
 
 
 @contextmanager
@@ -67,17 +66,3 @@ def compute_for(items: Sequence[object], settings: Settings) -> Iterator[Compute
     with closing(make_compute(settings)) as compute:
         yield compute
 
-
-def _gaps(footer: FileMetaData) -> frozenset[str]:
-    found = set()
-    for group in range(footer.num_row_groups):
-        for index in range(footer.num_columns):
-            column = footer.row_group(group).column(index)
-            if column.is_stats_set and column.statistics.has_null_count and column.statistics.null_count:
-                found.add(column.path_in_schema)
-    return frozenset(found)
-
-
-def _type_with_gaps(column: pd.Series) -> np.dtype | pd.api.extensions.ExtensionDtype:
-    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
-    return np.dtype({"i": "float64", "u": "float64", "b": "object"}[kind]) if kind in set("iub") else column.dtype

@@ -55,6 +55,9 @@ class ModelRegistry(Protocol):
     def set_alias(self, alias: str, version: int) -> None:
         """Let an alias point at a version, and at no other."""
 
+    def remove_alias(self, alias: str) -> None:
+        """Let an alias point at no version; without such an alias nothing happens."""
+
     def download(self, version: int, folder: Path) -> Path:
         """Copy the package of a version below `folder`; returns the package's folder."""
 

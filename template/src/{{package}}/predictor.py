@@ -2,11 +2,13 @@
 
 import io
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import joblib
+import numpy as np
 import pandas as pd
 
 from .artifacts import sha256
@@ -46,16 +48,21 @@ class Predictor:
         """Load a registered version.
 
         Raises:
+            ModelError: as `of_package`.
+        """
+        return cls.of_package(read_package(registry, version), version)
+
+    @classmethod
+    def of_package(cls, package: Mapping[str, bytes], version: ModelVersion) -> "Predictor":
+        """Unpack the files of a registered version.
+
+        Raises:
             ModelError: the stored file is not the one that was registered. It is not unpacked then, because
                 unpacking a joblib file can run code.
         """
-        with tempfile.TemporaryDirectory() as folder:
-            package = registry.download(version.version, Path(folder))
-            model = (package / MODEL_FILE).read_bytes()
-            schema = (package / SCHEMA_FILE).read_bytes()
-        if sha256(model) != version.sha256:
+        if sha256(package[MODEL_FILE]) != version.sha256:
             raise ModelError(f"{MODEL_FILE} of version {version.version} was changed after it was registered")
-        return cls.from_bytes(model, schema, version.version)
+        return cls.from_bytes(package[MODEL_FILE], package[SCHEMA_FILE], version.version)
 
     @classmethod
     def by_alias(cls, registry: ModelRegistry, alias: str = CHAMPION) -> "Predictor":
@@ -81,8 +88,27 @@ class Predictor:
         Raises:
             DataError: a row does not fit the training schema; the message names the first such row.
         """
-        reasons = self.schema.problems(table)
-        bad = reasons[reasons != ""]
+        return self.predict_checked(self.checked(table))
+
+    def checked(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows as the model gets them.
+
+        Raises:
+            DataError: as `predict`.
+        """
+        found = self.schema.check(table)
+        bad = np.flatnonzero(found.reasons != "")
         if len(bad):
-            raise DataError(f"row {table.index.get_loc(bad.index[0])}: {bad.iloc[0]}")
-        return predict(self.model, self.schema.align(table))
+            raise DataError(f"row {bad[0]}: {found.reasons[bad[0]]}")
+        return found.rows
+
+    def predict_checked(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Predict rows that `schema.check` typed and found nothing wrong with; the result is that of `predict`."""
+        return predict(self.model, rows)
+
+
+def read_package(registry: ModelRegistry, version: ModelVersion) -> dict[str, bytes]:
+    """The files of a registered version, by name."""
+    with tempfile.TemporaryDirectory() as folder:
+        package = registry.download(version.version, Path(folder))
+        return {path.name: path.read_bytes() for path in package.iterdir() if path.is_file()}

@@ -1,141 +1,159 @@
-"""The training schema: what a row must look like to be predicted, learned from the training table."""
+"""The training schema: what a row must look like to be predicted. It is the data contract, and what training saw."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from .cells import convert, empty
+from .contract import Column, Contract, FileFormat
 from .errors import DataError
 
 
-class Feature(BaseModel):
-    """One column of the training table."""
-
-    model_config = ConfigDict(frozen=True)
+class Feature(Column):
+    """A column that callers send: what the contract says of it, and what training saw of it."""
 
     name: str
-    kind: Literal["number", "category"]
     optional: bool
-    example: float | str
+    example: float | bool | str
+    codes: bool = False
 
 
 @dataclass(frozen=True)
 class Summary:
     """What the schema needs to know of one column in one part of a table.
 
-    `present` holds the numbers, or how often each category occurs. Numbers stay as they are: a median is exact only
-    when it has seen all of them.
+    `present` holds the numbers, or how often each text occurs. Numbers stay as they are: a median is exact only when it
+    has seen all of them.
     """
 
-    name: str
-    optional: bool
-    present: pd.Series | Counter[object]
+    gaps: bool
+    present: pd.Series | Counter[str]
 
     @classmethod
     def of(cls, column: pd.Series) -> "Summary":
-        """Summarize one column."""
+        """Summarize one typed column."""
         present = column.dropna()
-        number = pd.api.types.is_numeric_dtype(column)
+        texts = isinstance(column.dtype, pd.StringDtype)
         return cls(
-            name=str(column.name),
-            optional=len(present) < len(column),
-            present=present.reset_index(drop=True) if number else Counter(present.tolist()),
+            gaps=len(present) < len(column),
+            present=Counter(present.value_counts().to_dict()) if texts else present.reset_index(drop=True),
         )
 
 
+@dataclass(frozen=True)
+class Checked:
+    """Rows as the model gets them, and why each cannot be predicted: empty for those that can."""
+
+    rows: pd.DataFrame
+    reasons: NDArray[np.object_]
+
+
 class Schema(BaseModel):
-    """The features in training order, and the labels of a classifier (empty for a regression)."""
+    """The features in training order, the target, and the labels of a classifier (empty for a regression)."""
 
     model_config = ConfigDict(frozen=True)
 
     features: tuple[Feature, ...]
+    target: str
     labels: tuple[str, ...] = ()
+    file: FileFormat = FileFormat()
 
     @classmethod
-    def learn(cls, features: pd.DataFrame, labels: Sequence[str] = ()) -> "Schema":
-        """Describe the columns of a table; a column is optional when it misses values in it."""
-        return cls.merge([summarize(features)], labels)
-
-    @classmethod
-    def merge(cls, parts: Iterable[Sequence[Summary]], labels: Sequence[str] = ()) -> "Schema":
+    def merge(cls, contract: Contract, parts: Iterable[Mapping[str, Summary]], labels: Sequence[str] = ()) -> "Schema":
         """The schema of a table whose parts were summarized one by one; the same whatever the parts are."""
-        columns = zip(*parts, strict=True)
-        return cls(features=tuple(_describe(column) for column in columns), labels=tuple(labels))
+        kept, found = contract.kept, list(parts)
+        features = [_describe(name, kept[name], [part[name] for part in found]) for name in contract.names("feature")]
+        return cls(features=tuple(features), target=contract.target, labels=tuple(labels), file=contract.file)
 
     @property
     def names(self) -> list[str]:
         """Names of the features, in training order."""
         return [feature.name for feature in self.features]
 
-    def example(self) -> dict[str, float | str]:
+    def example(self) -> dict[str, float | bool | str]:
         """A row that passes `check`: medians and most frequent values, no row of the training table."""
         return {feature.name: feature.example for feature in self.features}
 
-    def align(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The features of `table` in training order and training types.
+    def check(self, table: pd.DataFrame, decimal: str = ".") -> Checked:
+        """Type the features of a table, and say what is wrong with each row.
 
-        Values that do not fit become missing; `problems` says which.
+        Args:
+            table: one row a case; further columns do not matter. A column whose feature may be missing may be absent.
+            decimal: the decimal mark of texts.
 
         Raises:
             DataError: a feature that must be present is no column of `table`.
         """
-        absent = [f.name for f in self.features if f.name not in table and not f.optional]
+        absent = [item.name for item in self.features if item.name not in table and not item.optional]
         if absent:
             raise DataError(f"missing feature(s): {', '.join(absent)}")
-        columns = {f.name: _convert(table, f) for f in self.features}
-        return pd.DataFrame(columns, index=table.index)
-
-    def problems(self, table: pd.DataFrame) -> pd.Series:
-        """Why each row cannot be predicted, as text; empty for the rows that can.
-
-        Raises:
-            DataError: as `align`.
-        """
-        aligned = self.align(table)
-        reasons = pd.Series("", index=table.index, dtype=object)
-        for feature in self.features:
-            given = table[feature.name] if feature.name in table else aligned[feature.name]
-            wrong = aligned[feature.name].isna() & given.notna()
-            missing = given.isna() & (not feature.optional)
-            reasons[wrong] += f"{feature.name} is not a {feature.kind}; "
-            reasons[missing] += f"{feature.name} is missing; "
-        return reasons.str.removesuffix("; ")
+        columns: dict[str, pd.Series] = {}
+        reasons = np.full(len(table), "", dtype=object)
+        for item in self.features:
+            if item.name not in table:
+                columns[item.name] = empty(table.index, item)
+                continue
+            cells = convert(table[item.name], item, decimal, item.codes)
+            columns[item.name] = cells.values
+            for wrong, said in _faults(item, cells.values, cells.wrong):
+                reasons[wrong] += f"{item.name} {said}; "
+        return Checked(pd.DataFrame(columns, index=table.index), _without_end(reasons))
 
 
-def summarize(features: pd.DataFrame) -> list[Summary]:
-    """Summaries of all columns of a part of a table."""
-    return [Summary.of(features[name]) for name in features]
+def summarize(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, Summary]:
+    """Summaries of typed columns of a part of a table."""
+    return {name: Summary.of(rows[name]) for name in names}
 
 
-def _describe(parts: Sequence[Summary]) -> Feature:
+def _faults(item: Feature, values: pd.Series, wrong: NDArray[np.bool_]) -> Iterable[tuple[NDArray[np.bool_], str]]:
+    """Which rows break which rule of a column."""
+    if wrong.any():
+        yield wrong, f"is not a {item.type}" + (" but a code: write it as text" if item.codes else "")
+    if not item.optional:
+        missing = values.isna().to_numpy() & ~wrong
+        if missing.any():
+            yield missing, "is missing"
+    if item.values:
+        unknown = (values.notna() & ~values.isin(item.values)).to_numpy()
+        if unknown.any():
+            yield unknown, f"is none of {', '.join(item.values)}"
+    if item.minimum is not None:
+        yield (values < item.minimum).to_numpy(dtype=bool, na_value=False), f"is below {item.minimum:g}"
+    if item.maximum is not None:
+        yield (values > item.maximum).to_numpy(dtype=bool, na_value=False), f"is above {item.maximum:g}"
+
+
+def _without_end(reasons: NDArray[np.object_]) -> NDArray[np.object_]:
+    for place in np.flatnonzero(reasons != ""):
+        reasons[place] = reasons[place].removesuffix("; ")
+    return reasons
+
+
+def _describe(name: str, spec: Column, parts: Sequence[Summary]) -> Feature:
+    said = spec.model_dump(exclude={"optional"})
+    optional = any(part.gaps for part in parts) if spec.optional is None else spec.optional
+    counts = sum((part.present for part in parts if isinstance(part.present, Counter)), Counter[str]())
     numbers = [part.present for part in parts if isinstance(part.present, pd.Series)]
-    counts = sum((part.present for part in parts if isinstance(part.present, Counter)), Counter[object]())
-    most = max(counts.values(), default=0)
-    frequent = pd.Series([value for value, count in counts.items() if count == most], dtype=object)
-    return Feature(
-        name=parts[0].name,
-        kind="number" if numbers else "category",
-        optional=any(part.optional for part in parts),
-        # Of several most frequent values it is the first in their order, as for a table in one part.
-        example=float(pd.concat(numbers).median()) if numbers else str(frequent.mode().iloc[0]),
-    )
+    codes = spec.type == "category" and any(len(text) > 1 and text[0] == "0" and text.isdecimal() for text in counts)
+    return Feature(name=name, optional=optional, codes=codes, example=_example(spec, counts, numbers), **said)
 
 
-def _convert(table: pd.DataFrame, feature: Feature) -> pd.Series:
-    if feature.name not in table:
-        return pd.Series(float("nan") if feature.kind == "number" else None, index=table.index, dtype=_dtype(feature))
-    column = table[feature.name]
-    if feature.kind == "number":
-        # Text and infinities are no numbers here, although pandas could parse some of them.
-        numeric = column.map(lambda value: value if isinstance(value, int | float) else None)
-        finite = pd.to_numeric(numeric, errors="coerce").astype("float64")
-        return finite.where(np.isfinite(finite))
-    return column.map(lambda value: None if pd.isna(value) else str(value)).astype(object)
-
-
-def _dtype(feature: Feature) -> str:
-    return "float64" if feature.kind == "number" else "object"
+def _example(spec: Column, counts: Counter[str], numbers: Sequence[pd.Series]) -> float | bool | str:
+    if counts:
+        most = max(counts.values())
+        # Of several most frequent values the first in their order, whatever the parts were.
+        return min(text for text, count in counts.items() if count == most)
+    values = pd.concat(numbers, ignore_index=True) if numbers else pd.Series(dtype="float64")
+    if not len(values):
+        return "" if spec.type in {"category", "text", "datetime"} else False if spec.type == "boolean" else 0.0
+    if spec.type == "boolean":
+        return bool(values.mean() >= 0.5)
+    if spec.type == "datetime":
+        middle = values.quantile(0.5, interpolation="lower")
+        return str(middle.strftime(spec.format) if spec.format else middle.isoformat())
+    return float(values.median())

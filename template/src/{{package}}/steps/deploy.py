@@ -15,13 +15,14 @@ log = logging.getLogger(__name__)
 def deploy(work: Workspace) -> None:
     """Write `deployment.json`: alias and version now, and the version the alias pointed at before.
 
-    The alias is `champion`, or `candidate` when a person has to approve.
+    The alias is `champion`, or `candidate` when a person has to approve, always or because the gate is in doubt.
     """
     registry = make_registry(work.settings)
     version = ModelVersion(**work.read_json("register/version.json"))
     predictor = Predictor.of_version(registry, version)
     predictor.predict(pd.DataFrame([predictor.schema.example()]))
-    alias = CANDIDATE if work.settings.approval else CHAMPION
+    doubt = work.read_json("evaluate/verdict.json")["doubt"]
+    alias = CANDIDATE if work.settings.approval or doubt else CHAMPION
     previous = registry.by_alias(alias)
     registry.set_alias(alias, version.version)
     work.write_json(

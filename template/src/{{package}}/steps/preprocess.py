@@ -5,73 +5,91 @@ the split, takes only what it needs of each part, and the result does not depend
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..artifacts import Workspace
+from ..contract import Contract
+from ..errors import DataError
 from ..partitions import Partition, compute_for
-from ..problem import as_target, labels, strata
+from ..problem import labels
 from ..schema import Schema, Summary, summarize
+from ..split import REPEATED, SplitRule, hashes, pack
 
 log = logging.getLogger(__name__)
+
+MIN_ROWS = 5
+"""So many rows, at least, are on each side of the split."""
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What has to be known of each part before any row can be prepared."""
+    """What has to be known of each part: its rows that have a target, and what the schema needs of its features."""
 
-    target: pd.Series
-    features: list[Summary]
+    rows: pd.DataFrame
+    features: Mapping[str, Summary]
 
 
 def preprocess(work: Workspace) -> None:
-    """Write `train.parquet`, `test.parquet` and the training schema `schema.json`.
+    """Write `train.parquet`, `test.parquet`, the training schema `schema.json`, and of the split its rule and keys.
 
-    Imputing, scaling and encoding are part of the model, so that serving applies exactly the same.
+    Deriving, imputing, scaling and encoding are part of the model, so that serving applies exactly the same.
     """
-    from sklearn.model_selection import train_test_split  # not for all who read the step graph: it takes a second
-
     settings = work.settings
     work.read("validate/report.json")
+    contract = Contract.model_validate_json(work.read("ingest/contract.json"))
     parts = work.partitions("ingest/table.parquet")
     with compute_for(parts, settings) as compute:
-        surveys = compute.map(partial(survey, target=settings.target), parts)
-        target = pd.concat([part.target for part in surveys], ignore_index=True)
-        schema = Schema.merge([part.features for part in surveys], labels(target))
-        prepared = compute.map(partial(prepare, target=settings.target, schema=schema), parts)
-    rows = pd.concat(prepared, ignore_index=True)
-    train, test = train_test_split(
-        np.arange(len(rows)),
-        test_size=settings.test_fraction,
-        random_state=settings.seed,
-        stratify=strata(target),
-    )
-    work.write_table("train.parquet", rows.iloc[train])
-    work.write_table("test.parquet", rows.iloc[test])
+        surveys = compute.map(partial(survey, contract=contract), parts)
+    rows = pd.concat([part.rows for part in surveys], ignore_index=True)
+    schema = Schema.merge(contract, [part.features for part in surveys], labels(rows[contract.target]))
+    rule = SplitRule.of(contract)
+    keys = rule.keys(rows)
+    train, test = sides(rows, contract, rule, keys, settings.test_fraction)
+    work.write_table("train.parquet", rows[train])
+    work.write_table("test.parquet", rows[test])
     work.write("schema.json", schema.model_dump_json(indent=2).encode() + b"\n")
-    log.info("table split", extra={"train_rows": len(train), "test_rows": len(test), "parts": len(parts)})
+    work.write("split.json", rule.model_dump_json(indent=2).encode() + b"\n")
+    work.write("trained-rows.npy", pack(keys[train]))
+    log.info(
+        "table split",
+        extra={"by": rule.by, "train_rows": int(train.sum()), "test_rows": int(test.sum()), "parts": len(parts)},
+    )
 
 
-def survey(part: Partition, target: str) -> Survey:
-    """Look at one part: its target column, and what the schema needs of its features."""
-    rows = labelled(part, target)
-    return Survey(target=rows[target], features=summarize(rows.drop(columns=target)))
-
-
-def prepare(part: Partition, target: str, schema: Schema) -> pd.DataFrame:
-    """The features of one part as the model gets them, and the target. Features that you derive belong here."""
-    rows = labelled(part, target)
-    features = schema.align(rows)
-    features[target] = rows[target]
-    return features
-
-
-def labelled(part: Partition, target: str) -> pd.DataFrame:
-    """The rows of one part that have a target."""
+def survey(part: Partition, contract: Contract) -> Survey:
+    """Look at one part of the typed table."""
     rows = part.read()
-    rows = rows[rows[target].notna()].reset_index(drop=True)
-    rows[target] = as_target(rows[target])
-    return rows
+    rows = rows[rows[contract.target].notna()].reset_index(drop=True)
+    return Survey(rows, summarize(rows, contract.names("feature")))
+
+
+def sides(
+    rows: pd.DataFrame, contract: Contract, rule: SplitRule, keys: NDArray[np.uint64], fraction: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which rows are trained on, and which are held out.
+
+    A held-out row that says the same as one that is trained on, target included, is on neither side.
+
+    Raises:
+        DataError: too few rows are on one side.
+    """
+    test = rule.held_out(rows, keys, fraction)
+    train = ~test
+    if rule.by != "content":
+        content = hashes({name: rows[name] for name in [*contract.names("feature"), contract.target]})
+        if len(np.unique(content)) > REPEATED * len(content):
+            test &= ~np.isin(content, content[train])
+    for name, side in (("train", train), ("test", test)):
+        if side.sum() < MIN_ROWS:
+            raise DataError(
+                f"the split by {rule.by} leaves {side.sum()} rows to {name} the model; bring more rows, "
+                f"set test_fraction, which is {fraction}, {'lower' if name == 'train' else 'higher'}, "
+                "or give another column the role id, group or time in the data contract"
+            )
+    return train, test

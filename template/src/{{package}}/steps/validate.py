@@ -1,72 +1,105 @@
 """Refuse data that would train a wrong model, before any time is spent on training."""
 
 import logging
-import math
+from collections.abc import Iterator
 
 import pandas as pd
 
 from ..artifacts import Workspace
+from ..contract import Column, Contract
+from ..dataset import rows
 from ..errors import DataError
-from ..problem import as_target, target_problems
+from ..problem import target_problems
+from ..profile import profile
 
 log = logging.getLogger(__name__)
 
 MIN_ROWS = 50
-MAX_MISSING = 0.5
 
 
 def validate(work: Workspace) -> None:
-    """Write `report.json`: the problems found and, for each column, its type, missing share and range.
+    """Write `report.json`, the problems and suspects, and `profile.json`, what each column holds.
 
     Raises:
         DataError: the table is unusable; the message lists everything that is wrong with it.
     """
     table = work.read_table("ingest/table.parquet")
-    problems = table_problems(table, work.settings.target)
-    work.write_json(
-        "report.json",
-        {"rows": len(table), "problems": problems, "columns": {str(name): describe(table[name]) for name in table}},
-    )
+    contract = Contract.model_validate_json(work.read("ingest/contract.json"))
+    suspects = work.read_json("ingest/suspects.json")
+    problems = [*suspects["severe"], *table_problems(table, contract)]
+    work.write_json("report.json", {"rows": len(table), "problems": problems, "suspects": suspects["other"]})
+    work.write_json("profile.json", profile(table))
     if problems:
-        raise DataError("the table is not usable: " + "; ".join(problems))
+        raise DataError(f"the table is not usable: {'; '.join(problems)}. {REMEDY}")
     log.info("table is valid", extra={"rows": len(table)})
 
 
-def table_problems(table: pd.DataFrame, target: str) -> list[str]:
-    """Everything that makes a table unusable for training, as sentences; empty when it is usable."""
-    if target not in table:
-        columns = ", ".join(map(str, table.columns))
-        return [f"there is no column {target!r}; set target in config.toml to one of: {columns}"]
-    labelled = table[table[target].notna()]
-    features = labelled.drop(columns=target)
+REMEDY = "Correct the table, or write a data contract with `make data-contract` and say there what is meant"
+
+
+def table_problems(table: pd.DataFrame, contract: Contract) -> list[str]:
+    """Everything that makes a typed table unusable for training, as sentences; empty when it is usable."""
     problems = []
+    labelled = table[table[contract.target].notna()]
     if len(labelled) < MIN_ROWS:
         problems.append(f"{len(labelled)} rows have a target, at least {MIN_ROWS} are needed")
-    if features.shape[1] == 0:
-        problems.append("there is no feature column")
-    for name in features:
-        missing = features[name].isna().mean()
-        if missing > MAX_MISSING:
-            problems.append(f"{name}: {missing:.0%} of the values are missing; add it to ignore_columns")
-        elif _has_infinity(features[name]):
-            problems.append(f"{name}: contains infinite values")
-        elif pd.api.types.is_datetime64_any_dtype(features[name]):
-            problems.append(f"{name}: dates are no features as they are; derive numbers or add it to ignore_columns")
-    if not problems:
-        problems += target_problems(as_target(labelled[target]))
-    return problems
+    else:
+        problems += [f"{contract.target}: {said}" for said in target_problems(labelled[contract.target])]
+    for name in contract.names("feature"):
+        if len(table) and table[name].isna().all() and not contract.columns[name].optional:
+            problems.append(f"{name}: is empty")
+    return [*problems, *broken_rules(table, contract)]
 
 
-def describe(column: pd.Series) -> dict[str, str | int | float]:
-    """Type, share of missing values (0 to 1), and range or number of distinct values of one column."""
-    summary: dict[str, str | int | float] = {
-        "type": str(column.dtype),
-        "missing": round(float(column.isna().mean()), 6),
-    }
-    if pd.api.types.is_numeric_dtype(column) and column.notna().any():
-        return summary | {"min": float(column.min()), "max": float(column.max())}
-    return summary | {"distinct": int(column.nunique())}
+def broken_rules(table: pd.DataFrame, contract: Contract) -> list[str]:
+    """What of a typed table breaks the rules of the contract on gaps, allowed values and ranges."""
+    rules = {name: spec for name, spec in contract.kept.items() if any(_rules(spec))}
+    if not rules:
+        return []
+    import pandera.pandas as pa  # it takes half a second, and most tables have no such rule
+    from pandera.errors import SchemaErrors
+
+    checks = {name: pa.Column(checks=[*_checks(spec)], nullable=not _required(spec)) for name, spec in rules.items()}
+    try:
+        pa.DataFrameSchema(checks).validate(table.reset_index(drop=True), lazy=True)
+    except SchemaErrors as error:
+        cases = error.failure_cases
+        return [
+            f"{name}: {rows(sorted(found['index']))} {_said(str(check), rules[str(name)])}"
+            for (name, check), found in cases.groupby(["column", "check"], sort=True)
+        ]
+    return []
 
 
-def _has_infinity(column: pd.Series) -> bool:
-    return pd.api.types.is_float_dtype(column) and any(math.isinf(value) for value in column)
+def _rules(spec: Column) -> Iterator[bool]:
+    yield _required(spec)
+    yield bool(spec.values)
+    yield spec.minimum is not None
+    yield spec.maximum is not None
+
+
+def _required(spec: Column) -> bool:
+    return spec.optional is False if spec.role == "feature" else spec.role in {"id", "time", "group", "weight"}
+
+
+def _checks(spec: Column) -> Iterator[object]:
+    import pandera.pandas as pa
+
+    if spec.values:
+        yield pa.Check.isin(spec.values, name="values")
+    if spec.minimum is not None:
+        yield pa.Check.ge(spec.minimum, name="minimum")
+    if spec.maximum is not None:
+        yield pa.Check.le(spec.maximum, name="maximum")
+    if spec.role == "weight":
+        yield pa.Check.ge(0, name="weight")
+
+
+def _said(check: str, spec: Column) -> str:
+    return {
+        "not_nullable": "missing",
+        "values": f"none of {', '.join(spec.values)}",
+        "minimum": f"below {spec.minimum}",
+        "maximum": f"above {spec.maximum}",
+        "weight": "below 0",
+    }[check]

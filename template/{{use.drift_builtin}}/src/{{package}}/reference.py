@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from .contract import Type
 from .ports import ModelRegistry
 from .predictor import Predictor
 
@@ -23,6 +24,15 @@ MOST_BINS = 10
 
 ROWS_A_BIN = 20
 """A bin with fewer rows differs from sample to sample without any drift, so small tables get fewer bins."""
+
+KINDS: dict[Type, Literal["number", "category"]] = {
+    "number": "number",
+    "boolean": "number",
+    "datetime": "number",
+    "category": "category",
+    "text": "category",
+}
+"""Which bins a column has; a date is the number of its moment, a free text is one of the frequent ones, or none."""
 
 Bins = npt.NDArray[np.int64]
 
@@ -104,7 +114,7 @@ class Reference(BaseModel):
         return cls(
             model_sha256=predictor.sha256,
             features=tuple(
-                Distribution.learn(feature.name, feature.kind, train[feature.name])
+                Distribution.learn(feature.name, KINDS[feature.type], train[feature.name])
                 for feature in predictor.schema.features
             ),
             prediction=Distribution.learn(
@@ -145,6 +155,8 @@ def _size(edges: Sequence[float], categories: Sequence[str]) -> int:
 
 
 def _numbers(column: pd.Series) -> npt.NDArray[np.float64]:
+    if pd.api.types.is_datetime64_dtype(column):
+        return ((column - pd.Timestamp(0)) / pd.Timedelta(seconds=1)).to_numpy(dtype="float64")
     return pd.to_numeric(column, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
 
 

@@ -1,20 +1,28 @@
-"""The problem: predict one of a few classes. Data and metrics are chosen here and nowhere else.
+"""The problem: predict one of a few classes. Example data and the gate's metric are chosen here and nowhere else.
 
-Every command reads the gate's threshold here, so scikit-learn, which takes a second to import, is imported by the two
-functions that need it.
+Every command imports this module, so scikit-learn, which takes a second to import, is imported by the functions that
+need it.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
     from sklearn.pipeline import Pipeline
 
 METRIC = "f1_macro"
 """The gate's metric: between 0 and 1, greater is better."""
 
-GATE_THRESHOLD = 0.8
+TARGET_TYPE: Literal["category", "number"] = "category"
+
+FEWEST = 5
+"""So many rows of a class are needed to learn and test it."""
+
+MANY_CLASSES = 100
 
 
 def example_table(target: str) -> pd.DataFrame:
@@ -27,14 +35,22 @@ def example_table(target: str) -> pd.DataFrame:
     return table
 
 
-def as_target(column: pd.Series) -> pd.Series:
-    """Class labels are text, whatever type the table stores them in."""
-    return column.astype(str).astype(object)
+def target_suspects(column: pd.Series, labels: pd.Series) -> list[tuple[str, bool]]:
+    """What looks wrong in a target: sentences, and whether one stops a training without a contract.
 
-
-def strata(target: pd.Series) -> pd.Series | None:
-    """Both parts of the split get the same share of each class."""
-    return target
+    Args:
+        column: the target as the table stores it.
+        labels: the classes.
+    """
+    counts = labels.value_counts()
+    numbers = pd.to_numeric(pd.Series(counts.index, dtype=object), errors="coerce")
+    if len(counts) > max(MANY_CLASSES, 0.5 * counts.sum()) or (len(counts) > 20 and (numbers % 1 > 0).any()):
+        kind = "numbers: this looks like regression" if numbers.notna().all() else "classes"
+        return [(f"has {len(counts)} different {kind}; choose another target, or another problem", True)]
+    words = [word for word in ("None", "NA", "N/A", "null", "nan", "?") if word in counts.index]
+    found = [(f"has the class {word!r}; it counts as a class and not as a missing value", False) for word in words]
+    rare = sorted(str(name) for name in counts[counts < FEWEST].index)
+    return [*found, (f"has fewer than {FEWEST} rows of {', '.join(rare)}", False)] if rare else found
 
 
 def target_problems(target: pd.Series) -> list[str]:
@@ -42,25 +58,14 @@ def target_problems(target: pd.Series) -> list[str]:
     counts = target.value_counts()
     if len(counts) < 2:
         return ["the target has fewer than two classes"]
-    rare = sorted(str(label) for label in counts[counts < 5].index)
-    return [f"fewer than five rows of class(es) {', '.join(rare)}"] if rare else []
+    if (counts >= FEWEST).sum() < 2:
+        return [f"the target has fewer than two classes with at least {FEWEST} rows"]
+    return []
 
 
 def labels(target: pd.Series) -> list[str]:
     """The classes, sorted."""
     return sorted(target.unique())
-
-
-def metrics(model: "Pipeline", features: pd.DataFrame, target: pd.Series) -> dict[str, float]:
-    """Quality of a trained model on held-out rows."""
-    from sklearn.metrics import accuracy_score, f1_score, log_loss
-
-    predicted = model.predict(features)
-    return {
-        "accuracy": float(accuracy_score(target, predicted)),
-        "f1_macro": float(f1_score(target, predicted, average="macro")),
-        "log_loss": float(log_loss(target, model.predict_proba(features), labels=list(model.classes_))),
-    }
 
 
 def predict(model: "Pipeline", features: pd.DataFrame) -> pd.DataFrame:
@@ -72,3 +77,39 @@ def predict(model: "Pipeline", features: pd.DataFrame) -> pd.DataFrame:
     )
     predicted = pd.Series(model.classes_[probabilities.to_numpy().argmax(axis=1)], index=features.index)
     return pd.concat([predicted.rename("prediction"), probabilities], axis=1)
+
+
+def naive(target: pd.Series) -> str:
+    """What to predict without looking at a row: the most frequent class."""
+    return str(target.mode().iloc[0])
+
+
+def simplest(seed: int) -> "BaseEstimator":
+    """The simplest estimator that looks at a row: one question about one feature."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    return DecisionTreeClassifier(max_depth=1, random_state=seed)
+
+
+def score(target: pd.Series, predicted: pd.Series, samples: NDArray[np.intp], weights: pd.Series | None) -> NDArray[np.float64]:
+    """The gate's metric on samples of rows.
+
+    Args:
+        target: the classes of n rows.
+        predicted: the predicted classes of the same rows.
+        samples: positions of rows, one sample a row of the array.
+        weights: of the rows; None: all are the same.
+
+    Returns:
+        One value for each sample.
+    """
+    codes, names = pd.factorize(np.concatenate([target.to_numpy(dtype=object), predicted.to_numpy(dtype=object)]))
+    cells = codes[: len(target)] * len(names) + codes[len(target) :]
+    scores = np.empty(len(samples))
+    for place, sample in enumerate(samples):
+        weight = None if weights is None else weights.to_numpy()[sample]
+        confusion = np.bincount(cells[sample], weight, len(names) ** 2).reshape(len(names), -1)
+        occurring = confusion.sum(axis=0) + confusion.sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            scores[place] = np.nanmean(2 * confusion.diagonal() / occurring)
+    return scores

@@ -1,20 +1,23 @@
-"""The problem: predict a number. Data and metrics are chosen here and nowhere else.
+"""The problem: predict a number. Example data and the gate's metric are chosen here and nowhere else.
 
-Every command reads the gate's threshold here, so scikit-learn, which takes a second to import, is imported by the two
-functions that need it.
+Every command imports this module, so scikit-learn, which takes a second to import, is imported by the functions that
+need it.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
     from sklearn.pipeline import Pipeline
 
 METRIC = "r2"
 """The gate's metric: at most 1, greater is better; 0 is as good as always predicting the mean."""
 
-GATE_THRESHOLD = 0.3
+TARGET_TYPE: Literal["category", "number"] = "number"
 
 
 def example_table(target: str) -> pd.DataFrame:
@@ -27,20 +30,22 @@ def example_table(target: str) -> pd.DataFrame:
     return table
 
 
-def as_target(column: pd.Series) -> pd.Series:
-    """Numbers as they are."""
-    return pd.to_numeric(column, errors="coerce").astype("float64")
+def target_suspects(column: pd.Series, labels: pd.Series) -> list[tuple[str, bool]]:
+    """What looks wrong in a target: sentences, and whether one stops a training without a contract.
 
-
-def strata(target: pd.Series) -> pd.Series | None:
-    """A number has no classes to stratify by."""
-    return None
+    Args:
+        column: the target as the table stores it.
+        labels: the numbers.
+    """
+    if column.notna().any() and labels.isna().all():
+        return [(f"holds no numbers but {column.dropna().iloc[0]!r}: this looks like classification", True)]
+    if labels.nunique() == 2:
+        return [("has only two values: this looks like classification", False)]
+    return []
 
 
 def target_problems(target: pd.Series) -> list[str]:
     """What makes a target column unusable, as sentences."""
-    if target.isna().any():
-        return [f"{int(target.isna().sum())} target value(s) are not numbers"]
     return ["the target is the same in all rows"] if target.nunique() < 2 else []
 
 
@@ -49,18 +54,40 @@ def labels(target: pd.Series) -> list[str]:
     return []
 
 
-def metrics(model: "Pipeline", features: pd.DataFrame, target: pd.Series) -> dict[str, float]:
-    """Quality of a trained model on held-out rows; errors in the target's unit."""
-    from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
-
-    predicted = model.predict(features)
-    return {
-        "mae": float(mean_absolute_error(target, predicted)),
-        "r2": float(r2_score(target, predicted)),
-        "rmse": float(root_mean_squared_error(target, predicted)),
-    }
-
-
 def predict(model: "Pipeline", features: pd.DataFrame) -> pd.DataFrame:
     """The predicted numbers."""
-    return pd.DataFrame({"prediction": model.predict(features)}, index=features.index)
+    return pd.DataFrame({"prediction": np.asarray(model.predict(features), dtype="float64")}, index=features.index)
+
+
+def naive(target: pd.Series) -> float:
+    """What to predict without looking at a row: the mean."""
+    return float(target.mean())
+
+
+def simplest(seed: int) -> "BaseEstimator":
+    """The simplest estimator that looks at a row: one question about one feature."""
+    from sklearn.tree import DecisionTreeRegressor
+
+    return DecisionTreeRegressor(max_depth=1, random_state=seed)
+
+
+def score(target: pd.Series, predicted: pd.Series, samples: NDArray[np.intp], weights: pd.Series | None) -> NDArray[np.float64]:
+    """The gate's metric on samples of rows.
+
+    Args:
+        target: the numbers of n rows.
+        predicted: the predicted numbers of the same rows.
+        samples: positions of rows, one sample a row of the array.
+        weights: of the rows; None: all are the same.
+
+    Returns:
+        One value for each sample.
+    """
+    true, guessed = target.to_numpy(dtype="float64"), predicted.to_numpy(dtype="float64")
+    all_weights = np.ones(len(true)) if weights is None else weights.to_numpy(dtype="float64")
+    scores = np.empty(len(samples))
+    for place, sample in enumerate(samples):
+        here, weight = true[sample], all_weights[sample]
+        total = weight @ (here - np.average(here, weights=weight)) ** 2
+        scores[place] = 1 - weight @ (here - guessed[sample]) ** 2 / total if total else np.nan
+    return scores

@@ -34,7 +34,8 @@ class TableDrift(Collector):
         if reference is None:
             log.warning("the model has no reference, so drift is not measured; train it again")
             return cls(Drift(rows=len(predicted), features={}, prediction=None), settings.drift_threshold)
-        counts = Counts.of_rows(reference, predicted, predicted["prediction"])
+        rows = predictor.schema.check(predicted, predictor.schema.file.decimal).rows
+        counts = Counts.of_rows(reference, rows, predicted["prediction"])
         found = cls(Drift.measure(reference, counts, settings.drift_min_rows), settings.drift_threshold)
         log.info("drift measured", extra={"rows": counts.rows, "drifted": found.drift.drifted(found.threshold)})
         return found

@@ -7,10 +7,11 @@ from functools import partial
 
 import pandas as pd
 
+from .. import tables
+from ..contract import FileFormat
 from ..partitions import Partition, partitions
 from ..ports import Compute
 from ..predictor import Predictor
-from ..steps.ingest import read_table, readable
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +34,11 @@ def score(predictor: Predictor, table: pd.DataFrame) -> Scores:
     Raises:
         DataError: a feature is no column of the table at all.
     """
-    reasons = predictor.schema.problems(table)
-    good = table[reasons == ""]
-    rejected = table[reasons != ""].assign(reason=reasons[reasons != ""])
-    predicted = pd.concat([good, predictor.predict(good)], axis=1) if len(good) else good.assign(prediction=None)
+    checked = predictor.schema.check(table, predictor.schema.file.decimal)
+    fine = checked.reasons == ""
+    good, rows = table[fine], checked.rows[fine]
+    rejected = table[~fine].assign(reason=checked.reasons[~fine])
+    predicted = pd.concat([good, predictor.predict_checked(rows)], axis=1) if len(good) else good.assign(prediction=None)
     return Scores(predicted=predicted.assign(model_version=predictor.version), rejected=rejected)
 
 
@@ -55,29 +57,27 @@ def score_parts(predictor: Predictor, parts: Sequence[pd.DataFrame | Partition],
 
 def score_part(predictor: Predictor, part: pd.DataFrame | Partition) -> Scores:
     """Predict what can be predicted of one part."""
-    if isinstance(part, Partition):
-        with readable(part.uri):
-            part = part.read()
-    return score(predictor, part)
+    return score(predictor, part.read() if isinstance(part, Partition) else part)
 
 
-def parts_of(uri: str, rows: int) -> list[pd.DataFrame | Partition]:
-    """The parts of a CSV or Parquet table.
+def parts_of(uri: str, form: FileFormat, rows: int) -> list[pd.DataFrame | Partition]:
+    """The parts of a text file or Parquet table.
 
     Args:
         uri: a local path or a URL.
-        rows: how long the parts of a CSV table are. It can only be cut by reading it, so its rows are sent to where
+        form: how a text file is written.
+        rows: how long the parts of a text file are. It can only be cut by reading it, so its rows are sent to where
             they are scored; those of a Parquet table, in the row groups it was written with, are read there.
 
     Raises:
-        DataError: as `read_table`.
+        DataError: as `tables.read`.
     """
-    if uri.lower().endswith(".parquet"):
-        with readable(uri):
+    if tables.is_parquet(uri):
+        with tables.readable(uri):
             found = partitions(uri)
         if found:
             return [*found]
-    table = read_table(uri)
+    table = tables.read(uri, form)
     return [table.iloc[start : start + rows] for start in range(0, max(len(table), 1), rows)]
 
 

@@ -59,6 +59,12 @@ class FileRegistry:
         """Move an alias."""
         write_bytes(join(self._root, "aliases", alias), str(version).encode())
 
+    def remove_alias(self, alias: str) -> None:
+        """Remove an alias."""
+        file_system, path = fsspec.core.url_to_fs(join(self._root, "aliases", alias))
+        if file_system.exists(path):
+            file_system.rm_file(path)
+
     def download(self, version: int, folder: Path) -> Path:
         """Copy the package of a version below `folder`."""
         file_system, source = fsspec.core.url_to_fs(join(self._root, str(version)))

@@ -1,0 +1,143 @@
+"""Compare a model with the champion: on rows that neither was trained on, and with the uncertainty of the difference."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .ports import ModelRegistry, ModelVersion
+from .predictor import Predictor, read_package
+from .problem import score
+from .profile import Profile
+from .split import Keys, SplitRule, unpack
+
+RULE_FILE = "split.json"
+KEYS_FILE = "trained-rows.npy"
+PROFILE_FILE = "profile.json"
+
+MIN_ROWS = 20
+"""With fewer rows chance decides."""
+
+MOST_ROWS = 50_000
+"""More rows make the difference no clearer, only the comparison slower."""
+
+SCORED = 0.9
+"""The champion must be able to predict this share of the rows; the others are left out for both models."""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A registered model, and which rows it was trained on."""
+
+    predictor: Predictor
+    rule: SplitRule | None
+    keys: Keys
+    profile: Profile | None
+
+    @classmethod
+    def of_version(cls, registry: ModelRegistry, version: ModelVersion) -> Self:
+        """Load a version.
+
+        Raises:
+            ModelError: as `Predictor.of_version`.
+        """
+        package = read_package(registry, version)
+        known = RULE_FILE in package and KEYS_FILE in package
+        return cls(
+            predictor=Predictor.of_package(package, version),
+            rule=SplitRule.model_validate_json(package[RULE_FILE]) if known else None,
+            keys=unpack(package[KEYS_FILE]) if known else np.zeros(0, dtype=np.uint64),
+            profile=json.loads(package[PROFILE_FILE]) if PROFILE_FILE in package else None,
+        )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both models on the same rows; `low` and `high` bound the difference in nine of ten resamples.
+
+    `worse` is the share of resamples in which the new model is worse, by more than the tolerance.
+    """
+
+    version: int
+    rows: int
+    value: float
+    champion: float
+    low: float
+    high: float
+    worse: float
+
+
+@dataclass(frozen=True)
+class NotComparable:
+    """Why the comparison cannot be made."""
+
+    version: int
+    reason: str
+
+
+def compare(
+    new: Predictor, champion: Champion, rows: pd.DataFrame, weights: pd.Series | None, tolerance: float, seed: int
+) -> Comparison | NotComparable:
+    """Compare two models by the gate's metric.
+
+    Args:
+        new: a model that was not trained on any of `rows`.
+        champion: a registered one.
+        rows: typed rows with the target of `new`.
+        weights: of the rows.
+        tolerance: how much worse still counts as no worse.
+        seed: of the resampling.
+    """
+    version = champion.predictor.version
+    common = common_rows(champion, rows)
+    if isinstance(common, str):
+        return NotComparable(version, common)
+    rows = rows[common].iloc[:MOST_ROWS].reset_index(drop=True)
+    target = rows[new.schema.target]
+    if new.schema.labels and not set(champion.predictor.schema.labels) & set(target):
+        return NotComparable(version, "it knows none of the classes of today's table")
+    predictions = [model.predict(rows)["prediction"] for model in (new, champion.predictor)]
+    chosen = None if weights is None else weights[common].iloc[:MOST_ROWS].reset_index(drop=True)
+    samples = resamples(len(rows), seed)
+    value, before = (float(score(target, found, np.arange(len(rows))[None], chosen)[0]) for found in predictions)
+    differences = np.subtract(*(score(target, found, samples, chosen) for found in predictions))
+    differences = differences[np.isfinite(differences)]
+    low, high = (float(bound) for bound in np.quantile(differences, (0.05, 0.95)))
+    return Comparison(version, len(rows), value, before, low, high, float(np.mean(differences < -tolerance)))
+
+
+def common_rows(champion: Champion, rows: pd.DataFrame) -> NDArray[np.bool_] | str:
+    """Which rows the champion was not trained on and can predict; or why there are too few of them, as a sentence."""
+    if champion.rule is None:
+        return "its package does not say which rows it was trained on"
+    schema = champion.predictor.schema
+    absent = [item.name for item in schema.features if item.name not in rows and not item.optional]
+    absent += [name for name in champion.rule.columns if name not in rows and name not in absent]
+    if absent:
+        return f"it needs columns that the table no longer has: {', '.join(absent)}"
+    unseen = ~np.isin(champion.rule.keys(rows), champion.keys)
+    if unseen.sum() < MIN_ROWS:
+        return f"only {unseen.sum()} of {len(rows)} held-out rows are new to it, at least {MIN_ROWS} are needed"
+    fitting = schema.check(rows).reasons == ""
+    share = fitting[unseen].mean()
+    if share < SCORED:
+        return f"it can predict only {share:.0%} of the rows, since columns changed their types or have new gaps"
+    return unseen & fitting
+
+
+def resamples(rows: int, seed: int) -> NDArray[np.intp]:
+    """Positions of rows drawn with replacement, a sample a row: the bootstrap of Efron (1979).
+
+    Both models get the same samples, so that what rows have in common does not count as a difference.
+    """
+    count = int(np.clip(10_000_000 // rows, 200, 1000))
+    return np.random.default_rng(seed).integers(rows, size=(count, rows))
+
+
+def as_json(found: Comparison | NotComparable | None) -> Mapping[str, object] | None:
+    """What a verdict holds of a comparison."""
+    return None if found is None else dict(vars(found))

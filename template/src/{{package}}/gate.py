@@ -1,0 +1,98 @@
+"""The quality gate: whether a model may be registered and serve, and why not."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from .comparison import Comparison, NotComparable
+from .evaluation import GREATER_IS_BETTER, SLICE_METRIC
+from .problem import METRIC
+from .settings import GateSettings
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the gate looks at.
+
+    Attributes:
+        value: the gate's metric on held-out rows.
+        baselines: what needs no model → its value of the metric on the same rows.
+        comparison: with the champion; None where there is none.
+        classes: class → its recall, 0 to 1; empty for a regression.
+        slices: part of the rows → `evaluation.SLICE_METRIC` there.
+        fairness_gap: by how much groups differ, 0 to 1; None where no column was chosen.
+        megabytes: size of the model file.
+        milliseconds: time of one prediction, the median.
+    """
+
+    value: float
+    baselines: Mapping[str, float] = field(default_factory=dict)
+    comparison: Comparison | NotComparable | None = None
+    classes: Mapping[str, float] = field(default_factory=dict)
+    slices: Mapping[str, float] = field(default_factory=dict)
+    fairness_gap: float | None = None
+    megabytes: float = 0.0
+    milliseconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The decision of the quality gate.
+
+    A model that passed with a word in `doubt` is registered, but a person decides whether it serves.
+    """
+
+    passed: bool
+    reasons: tuple[str, ...]
+    doubt: str = ""
+
+
+def decide(measured: Measured, gate: GateSettings) -> Verdict:
+    """Apply the gate.
+
+    Args:
+        measured: the model.
+        gate: the limits; what has no limit is not looked at.
+    """
+    reasons = tuple(_reasons(measured, gate))
+    comparison = measured.comparison
+    if reasons or not isinstance(comparison, NotComparable):
+        return Verdict(passed=not reasons, reasons=reasons)
+    return Verdict(
+        passed=True,
+        reasons=(),
+        doubt=f"the champion, version {comparison.version}, cannot be compared: {comparison.reason}",
+    )
+
+
+def _reasons(measured: Measured, gate: GateSettings) -> Iterator[str]:
+    value = measured.value
+    for name, baseline in measured.baselines.items():
+        needed = baseline + gate.margin * (1 - baseline)
+        if not value >= needed:
+            yield f"{METRIC} {value:.4f} is below {needed:.4f}: {name} reaches {baseline:.4f} (gate.margin {gate.margin})"
+    if gate.threshold is not None and not value >= gate.threshold:
+        yield f"{METRIC} {value:.4f} is below gate.threshold {gate.threshold}"
+    if isinstance(measured.comparison, Comparison) and measured.comparison.worse > gate.confidence:
+        found = measured.comparison
+        yield (
+            f"{METRIC} {found.value:.4f} is below the {found.champion:.4f} of the champion, version {found.version}, "
+            f"on {found.rows} rows that neither was trained on; it is worse in {found.worse:.0%} of the resamples"
+        )
+    yield from _floor("the recall of class", measured.classes, "gate.class_recall", gate.class_recall)
+    slices = (f"{SLICE_METRIC} where", measured.slices, "gate.slice_threshold", gate.slice_threshold)
+    yield from _floor(*slices, sign=1 if GREATER_IS_BETTER else -1)
+    yield from _ceiling("groups differ by", measured.fairness_gap, "gate.fairness_gap", gate.fairness_gap)
+    yield from _ceiling("the model file has megabytes:", measured.megabytes, "gate.megabytes", gate.megabytes)
+    yield from _ceiling("a prediction takes milliseconds:", measured.milliseconds, "gate.milliseconds", gate.milliseconds)
+
+
+def _floor(what: str, found: Mapping[str, float], name: str, limit: float | None, sign: int = 1) -> Iterator[str]:
+    if limit is not None:
+        for key, value in found.items():
+            if not sign * value >= sign * limit:
+                yield f"{what} {key} is {value:.4f}, worse than {name} {limit}"
+
+
+def _ceiling(what: str, value: float | None, name: str, limit: float | None) -> Iterator[str]:
+    if limit is not None and value is not None and not value <= limit:
+        yield f"{what} {value:.4g}, above {name} {limit}"

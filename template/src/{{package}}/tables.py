@@ -1,0 +1,265 @@
+"""Read tables: text files and Parquet, from a local path or any URL that fsspec knows.
+
+Cells of a text file are read as text; `cells.py` types them. So a code "00" stays what it is.
+"""
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import Any
+
+import fsspec
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+from pyarrow.parquet import ParquetFile
+
+from .cells import TEXT
+from .contract import FileFormat
+from .errors import DataError
+
+TEXT_SUFFIXES = {".csv": ",", ".tsv": "\t", ".txt": ","}
+COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz"}
+SAMPLE = 1 << 16
+"""Bytes of a text file that tell its separator and decimal mark."""
+
+DECOMPRESS = {"gzip": gzip.decompress, "bz2": bz2.decompress, "xz": lzma.decompress}
+
+
+def is_parquet(uri: str) -> bool:
+    """Whether a table is a Parquet file, by its name."""
+    return uri.lower().endswith((".parquet", ".pq"))
+
+
+def read(uri: str, form: FileFormat | None = None, ignored: Collection[str] = ()) -> pd.DataFrame:
+    """Read a table as it is stored.
+
+    Args:
+        uri: a local path or a URL; its ending says what it is: .csv, .tsv, .txt, also with .gz, .bz2 or .xz, or .parquet.
+        form: how a text file is written; None: as it looks.
+        ignored: columns that are left out.
+
+    Raises:
+        DataError: it does not exist, is of another format, or cannot be read; the message names row or column.
+    """
+    if is_parquet(uri):
+        with readable(uri), fsspec.open(uri, "rb") as file:
+            return to_pandas(ParquetFile(file).read(), uri, ignored)
+    data = content(uri)
+    table = parse_text(data, form or look(data, uri), uri)
+    return table.drop(columns=[name for name in ignored if name in table])
+
+
+def content(uri: str) -> bytes:
+    """The bytes of a text file.
+
+    Raises:
+        DataError: as `read`.
+    """
+    with readable(uri), fsspec.open(uri, "rb") as file:
+        data: bytes = file.read()
+    return data
+
+
+@contextmanager
+def readable(uri: str) -> Iterator[None]:
+    """Say what is wrong with a table that the block reads.
+
+    Raises:
+        DataError: as `read`.
+    """
+    if not is_parquet(uri) and _suffix(uri) not in TEXT_SUFFIXES:
+        endings = ", ".join([*TEXT_SUFFIXES, ".parquet"])
+        raise DataError(f"{uri}: only tables that end in {endings} are read; the text ones also with .gz, .bz2 or .xz")
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DataError(f"{uri}: no such file; set data_uri in config.toml to your table") from error
+    except (ValueError, OSError, EOFError, lzma.LZMAError) as error:
+        raise DataError(f"{uri}: cannot be read as a table: {error}") from error
+
+
+def look(data: bytes, uri: str) -> FileFormat:
+    """Tell how a text file is written from its name and its first lines.
+
+    Raises:
+        DataError: it is compressed in another way than its name says.
+    """
+    compression = COMPRESSIONS.get(PurePosixPath(uri).suffix.lower(), "none")
+    plain = _decompressed(data, compression, uri)
+    encoding = _encoding(plain)
+    sample = plain[:SAMPLE].decode(encoding, errors="replace").removeprefix("\ufeff")
+    separator = _separator(sample, TEXT_SUFFIXES[_suffix(uri)])
+    cells = [cell for row in _rows(sample, separator)[1:] for cell in row]
+    commas = sum(bool(re.fullmatch(r"\s*[+-]?\d+,\d+\s*", cell)) for cell in cells)
+    points = sum(bool(re.fullmatch(r"\s*[+-]?\d+\.\d+\s*", cell)) for cell in cells)
+    decimal = "," if separator != "," and commas > points else "."
+    return FileFormat.model_validate(
+        {"separator": separator, "encoding": encoding, "decimal": decimal, "compression": compression}
+    )
+
+
+def parse_text(data: bytes, form: FileFormat, uri: str) -> pd.DataFrame:
+    """The cells of a text file, as text.
+
+    Raises:
+        DataError: bytes that are no text, duplicate names in the header, rows with too many or too few cells.
+    """
+    plain = _decompressed(data, form.compression, uri)
+    text = _utf8(plain, form.encoding, uri)
+    names, lines = _header(text, form.separator, uri)
+    duplicates = [name for name, count in Counter(names).items() if count > 1]
+    if duplicates:
+        raise DataError(f"{uri}: several columns are called {', '.join(duplicates)}; each name can stand only once")
+    options = (
+        arrow_csv.ReadOptions(column_names=names, skip_rows=lines),
+        arrow_csv.ParseOptions(delimiter=form.separator, newlines_in_values=True),
+        arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]),
+    )
+    try:
+        table = arrow_csv.read_csv(io.BytesIO(text), *options)
+    except pa.ArrowInvalid as error:
+        if "Empty CSV file" in str(error):
+            return pd.DataFrame({name: pd.Series([], dtype=TEXT) for name in names})
+        raise DataError(f"{uri}: {_uneven(text, len(names), options) or error}") from error
+    return table.to_pandas(types_mapper={pa.string(): TEXT}.get)
+
+
+def to_pandas(table: pa.Table, uri: str, ignored: Collection[str] = ()) -> pd.DataFrame:
+    """The columns of a Parquet table in types that do not depend on gaps in them.
+
+    Raises:
+        DataError: a column holds lists, structures or bytes, or two have the same name.
+    """
+    # pandas keeps its index as columns of these names.
+    left_out = [name for name in table.column_names if name in ignored or re.fullmatch(r"__index_level_\d+__", name)]
+    duplicates = [name for name, count in Counter(table.column_names).items() if count > 1]
+    if duplicates:
+        raise DataError(f"{uri}: several columns are called {', '.join(duplicates)}; each name can stand only once")
+    table = table.drop_columns(left_out)
+    nested = [f"{field.name} ({field.type})" for field in table.schema if not _flat(field.type)]
+    if nested:
+        raise DataError(
+            f"{uri}: these columns hold no single values: {', '.join(nested)}; "
+            "derive columns from them before, or give them the role ignored"
+        )
+    columns = {field.name: _simple(table[field.name], field.type) for field in table.schema}
+    mapper = {pa.string(): TEXT, pa.bool_(): pd.BooleanDtype()}
+    frame = pa.table(columns).to_pandas(types_mapper=mapper.get, ignore_metadata=True)
+    gaps = {name: "Int64" for name, column in columns.items() if pa.types.is_integer(column.type) and column.null_count}
+    for name in gaps:  # floats cannot hold all of these numbers
+        frame[name] = columns[name].to_pandas(types_mapper={columns[name].type: pd.Int64Dtype()}.get)
+    return frame
+
+
+def _suffix(uri: str) -> str:
+    path = PurePosixPath(uri.lower())
+    return path.with_suffix("").suffix if path.suffix in COMPRESSIONS else path.suffix
+
+
+def _decompressed(data: bytes, compression: str, uri: str) -> bytes:
+    if compression == "none":
+        return data
+    with readable(uri):
+        return DECOMPRESS[compression](data)
+
+
+def _encoding(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _utf8(data: bytes, encoding: str, uri: str) -> bytes:
+    try:
+        text = data.decode(encoding)
+    except LookupError as error:
+        raise DataError(f"{uri}: there is no encoding {encoding!r}; set file.encoding in the data contract") from error
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start)
+        raise DataError(
+            f"{uri}: row {row} holds bytes that are not {encoding}; set file.encoding in the data contract"
+        ) from error
+    if "\0" in text:
+        row = text.count("\n", 0, text.index("\0"))
+        raise DataError(f"{uri}: row {row} holds a NUL byte, so this is no text file, or a damaged one")
+    return text.removeprefix("\ufeff").encode()
+
+
+def _separator(sample: str, usual: str) -> str:
+    """The candidate that cuts most lines into the same number of cells, as many as possible."""
+
+    def score(separator: str) -> tuple[float, int]:
+        widths = [len(row) for row in _rows(sample, separator)]
+        width, count = Counter(widths).most_common(1)[0] if widths else (1, 0)
+        return (count if width > 1 else 0.0, width)
+
+    return max([usual, *(mark for mark in ",;\t|" if mark != usual)], key=score)
+
+
+def _rows(sample: str, separator: str) -> list[list[str]]:
+    """The whole rows of the first lines, as cells."""
+    lines = sample.splitlines(keepends=True)
+    return [row for row in csv.reader(lines[:200], delimiter=separator) if row]
+
+
+def _header(text: bytes, separator: str, uri: str) -> tuple[list[str], int]:
+    """Names of the columns, and how many lines the header takes."""
+    reader = csv.reader(io.StringIO(text[:SAMPLE].decode(errors="ignore")), delimiter=separator)
+    try:
+        names = next((row for row in reader if row), [])
+    except csv.Error as error:
+        raise DataError(f"{uri}: the header cannot be read: {error}") from error
+    if not any(name.strip() for name in names):
+        raise DataError(f"{uri}: the table is empty; its first line must name the columns")
+    return [name.strip() or f"unnamed_{place}" for place, name in enumerate(names, 1)], reader.line_num
+
+
+def _uneven(text: bytes, width: int, options: Sequence[Any]) -> str:
+    """The rows that have too many or too few cells, as a sentence; empty when there is none."""
+    read, parse, conversion = options
+    found: list[str] = []
+
+    def refuse(row: arrow_csv.InvalidRow) -> str:
+        if len(found) < 3:
+            found.append(f"row {row.number - read.skip_rows} has {row.actual_columns} cells")
+        return "skip"
+
+    parse.invalid_row_handler = refuse
+    read.use_threads = False  # else rows have no numbers
+    arrow_csv.read_csv(io.BytesIO(text), read, parse, conversion)
+    return f"{', '.join(found)}, the header has {width}" if found else ""
+
+
+def _flat(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return not (pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _simple(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """A column in one of the few types that are told apart here."""
+    if pa.types.is_dictionary(kind):
+        column, kind = column.cast(kind.value_type), kind.value_type
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
+        return column.cast(pa.string())
+    if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
+        return column.cast(pa.float64())
+    if pa.types.is_date(kind):
+        return column.cast(pa.timestamp("us"))
+    if pa.types.is_time(kind):
+        return pc.cast(column.cast(pa.time64("us")).cast(pa.int64()), pa.timestamp("us"))
+    if pa.types.is_duration(kind):
+        return pc.divide(column.cast(pa.duration("us")).cast(pa.int64()).cast(pa.float64()), 1e6)
+    return column

@@ -1,0 +1,36 @@
+"""Compare two registered models on today's table."""
+
+from .comparison import Champion, Comparison, NotComparable, common_rows, compare
+from .dataset import load
+from .errors import ModelError
+from .ports import ModelRegistry
+from .settings import Settings
+
+
+def compare_versions(registry: ModelRegistry, version: int, other: int, settings: Settings) -> Comparison | NotComparable:
+    """Compare one version with another, on the rows of the settings' table that neither was trained on.
+
+    Args:
+        registry: where both are.
+        version: the one in the place of the new model.
+        other: the one in the place of the champion.
+        settings: with the table.
+
+    Raises:
+        ModelError: there is no such version.
+        DataError: the table cannot be used.
+    """
+    known = {item.version: item for item in registry.versions()}
+    missing = [str(number) for number in (version, other) if number not in known]
+    if missing:
+        raise ModelError(f"there is no version {', '.join(missing)}; `models` lists them")
+    one, two = (Champion.of_version(registry, known[number]) for number in (version, other))
+    data = load(settings)
+    rows = data.table[data.table[one.predictor.schema.target].notna()].reset_index(drop=True)
+    unseen = common_rows(one, rows)
+    if isinstance(unseen, str):
+        return NotComparable(version, unseen)
+    rows = rows[unseen].reset_index(drop=True)
+    weight = data.contract.single("weight")
+    weights = rows[weight] if weight else None
+    return compare(one.predictor, two, rows, weights, settings.gate.tolerance, settings.seed)

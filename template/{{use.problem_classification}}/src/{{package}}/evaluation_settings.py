@@ -1,0 +1,19 @@
+"""What an evaluation looks at beside the usual: part of the settings, which every command reads."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class EvaluationSettings(BaseModel):
+    """Settings of the evaluation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slices: tuple[str, ...] = Field(default=(), description="columns whose values are measured apart")
+    fairness: str = Field(default="", description="column whose groups should be treated alike; empty: none")
+    positive: str = Field(default="", description="the class that matters; empty: each one")
+    goal: str = Field(
+        default="",
+        pattern=r"^(f1|(precision|recall)>=(0?\.\d+|1)|cost=\d+(\.\d+)?:\d+(\.\d+)?)?$",
+        description="of the decision threshold of the class that matters: f1, recall>=0.9, precision>=0.9, cost=5:1",
+    )
+    figures: bool = Field(default=True, description="whether figures are drawn")

@@ -1,0 +1,13 @@
+"""What an evaluation looks at beside the usual: part of the settings, which every command reads."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class EvaluationSettings(BaseModel):
+    """Settings of the evaluation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slices: tuple[str, ...] = Field(default=(), description="columns whose values are measured apart")
+    fairness: str = Field(default="", description="column whose groups should be treated alike; empty: none")
+    figures: bool = Field(default=True, description="whether figures are drawn")
