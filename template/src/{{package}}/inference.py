@@ -122,7 +122,8 @@ def infer(table: pd.DataFrame, target: str, ignored: Collection[str], form: File
     labels = convert(table[target], contract.kept[target], form.decimal).values
     suspects += [Suspect(target, said, severe) for said, severe in target_suspects(table[target], labels)]
     suspects += _copies(table, contract, labels)
-    return Inferred(contract, {name: remark(table[name]) for name in table}, suspects)
+    typed = {name: convert(table[name], spec, form.decimal).values for name, spec in contract.columns.items()}
+    return Inferred(contract, {name: remark(column) for name, column in typed.items()}, suspects)
 
 
 def _contract(form: FileFormat, columns: dict[str, Column]) -> Contract:
@@ -136,14 +137,16 @@ def _target_marks(guess: Guess) -> tuple[str, ...]:
 
 
 def remark(column: pd.Series) -> str:
-    """What a column holds, in a few words."""
+    """What a typed column holds, in a few words."""
     present = column.dropna()
     gaps = f", {len(column) - len(present)} of {len(column)} missing" if len(present) < len(column) else ""
     if not len(present):
         return "empty"
-    if pd.api.types.is_numeric_dtype(present) and not pd.api.types.is_bool_dtype(present):
+    if pd.api.types.is_numeric_dtype(present):
         return f"{present.min():g} to {present.max():g}{gaps}"
-    counts = present.astype(str).value_counts()
+    if pd.api.types.is_datetime64_dtype(present):
+        return f"{present.min()} to {present.max()}{gaps}"
+    counts = present.value_counts()
     some = ", ".join(repr(value[:20]) for value in counts.index[:3])
     return f"{len(counts)} different: {some}{' …' if len(counts) > 3 else ''}{gaps}"
 
@@ -234,7 +237,7 @@ def _truths(name: str, distinct: pa.Array, words: list[str], optional: bool, dec
 
 def _dates(name: str, distinct: pa.Array, words: list[str], optional: bool, decimal: str) -> Guess | None:
     others = pd.Series([value for value in distinct.to_pylist() if value not in MARKS], dtype=object)
-    if not len(others) or not others.str.contains(r"\d").all():
+    if not len(others) or others.str.contains(r"\d").mean() < MOSTLY:
         return None
     sample = others.iloc[:: max(1, len(others) // 200)]
     fitting = [form for form in DATE_FORMATS if dates(sample, form).notna().mean() >= MOSTLY]

@@ -22,6 +22,9 @@ from .contract import Column, Contract
 
 Keys = NDArray[np.uint64]
 
+SALT = np.uint64(0x9E3779B97F4A7C15)
+"""The increment of SplitMix64; without it, a row in which everything is missing would have the key 0."""
+
 REPEATED = 0.1
 """With fewer distinct rows than this share, rows that are the same are cases of their own and no copies."""
 
@@ -92,7 +95,7 @@ def hashes(columns: dict[str, pd.Series]) -> Keys:
     for name, column in columns.items():
         present = column.notna().to_numpy()
         total[present] += _mixed(_bits(column[present]) ^ _text_hash(name))
-    return _mixed(total)
+    return _mixed(total + SALT)
 
 
 def pack(keys: Keys) -> bytes:

@@ -86,13 +86,13 @@ def _checks(spec: Column) -> Iterator[object]:
     import pandera.pandas as pa
 
     if spec.values:
-        yield pa.Check.isin(spec.values, name="values")
+        yield pa.Check.isin(spec.values, error="values")
     if spec.minimum is not None:
-        yield pa.Check.ge(spec.minimum, name="minimum")
+        yield pa.Check.ge(spec.minimum, error="minimum")
     if spec.maximum is not None:
-        yield pa.Check.le(spec.maximum, name="maximum")
+        yield pa.Check.le(spec.maximum, error="maximum")
     if spec.role == "weight":
-        yield pa.Check.ge(0, name="weight")
+        yield pa.Check.ge(0, error="weight")
 
 
 def _said(check: str, spec: Column) -> str:
