@@ -1,0 +1,147 @@
+"""How far predicted numbers are off on rows that the model was not trained on: for trackers, and tables for people.
+
+A residual is the true number minus the predicted one, in the target's unit: positive where the model says too little.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .artifacts import Json
+from .scored import Scored
+
+SLICE_METRIC = "mae"
+"""What slices are compared by."""
+
+GREATER_IS_BETTER = False
+"""Of `SLICE_METRIC`."""
+
+LOSS = "mae"
+"""What the importance of a column is measured in."""
+
+NEAR_ZERO = 0.01
+"""A target whose size is below this share of the median size makes a relative error meaningless."""
+
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Decile:
+    """A tenth of the rows, in the order of their predictions.
+
+    Attributes:
+        lower: the least prediction.
+        upper: the greatest prediction.
+        rows: number of rows; fewer or more than a tenth where predictions are equal.
+        mae: mean size of the residuals.
+        mean_residual: mean of the residuals.
+    """
+
+    lower: float
+    upper: float
+    rows: int
+    mae: float
+    mean_residual: float
+
+
+def metrics(scored: Scored) -> dict[str, float]:
+    """All numbers of a regression; those that these rows do not define are left out, all if a prediction is no number.
+
+    R² needs targets that differ, the mean absolute percentage error (1.0 is 100 %) targets that are not near zero.
+    """
+    true, predicted, weights = _numbers(scored)
+    if not (weights.sum() > 0 and np.isfinite(predicted).all()):
+        return {}
+    from sklearn.metrics import median_absolute_error
+
+    residuals = true - predicted
+    squares = np.average(residuals**2, weights=weights)
+    spread = np.average((true - np.average(true, weights=weights)) ** 2, weights=weights)
+    found = {
+        "mae": np.average(np.abs(residuals), weights=weights),
+        "median_absolute_error": median_absolute_error(true, predicted, sample_weight=weights),
+        "rmse": np.sqrt(squares),
+    }
+    if np.ptp(true[weights > 0]) > 0:
+        found["r2"] = 1 - squares / spread
+    if np.abs(true).min() > NEAR_ZERO * np.median(np.abs(true)):
+        found["mape"] = np.average(np.abs(residuals / true), weights=weights)
+    return {name: float(value) for name, value in found.items()}
+
+
+def slice_metrics(scored: Scored) -> dict[str, float]:
+    """The numbers that still mean something in a few rows."""
+    true, predicted, weights = _numbers(scored)
+    if not (weights.sum() > 0 and np.isfinite(predicted).all()):
+        return {}
+    residuals = true - predicted
+    return {
+        "mae": float(np.average(np.abs(residuals), weights=weights)),
+        "mean_residual": float(np.average(residuals, weights=weights)),
+    }
+
+
+def loss(scored: Scored) -> float:
+    """The loss that `LOSS` names; some row has a weight."""
+    true, predicted, weights = _numbers(scored)
+    return float(np.average(np.abs(true - predicted), weights=weights))
+
+
+def group_rates(scored: Scored) -> dict[str, float]:
+    """What a model that treats groups alike has in common for all of them: how far off, and to which side."""
+    return slice_metrics(scored)
+
+
+def details(scored: Scored) -> Json:
+    """What does not fit into single numbers, as JSON: quantiles of `residuals` and their sizes, error by `deciles`.
+
+    Quantiles and deciles count each row once, whatever its weight.
+    """
+    true, predicted, _ = _numbers(scored)
+    if not (len(true) and np.isfinite(predicted).all()):
+        return {}
+    residuals = true - predicted
+    return {
+        "residuals": _quantiles(residuals),
+        "absolute_errors": _quantiles(np.abs(residuals)),
+        "deciles": [asdict(decile) for decile in deciles(scored)],
+    }
+
+
+def deciles(scored: Scored) -> list[Decile]:
+    """The error by decile of the prediction, which shows whether small or great numbers are predicted worse."""
+    true, predicted, weights = _numbers(scored)
+    edges = np.unique(np.quantile(predicted, np.arange(1, 10) / 10))
+    places = np.searchsorted(edges, predicted)
+    found = []
+    for place in np.unique(places):
+        inside = places == place
+        if weights[inside].sum() > 0:
+            residuals = true[inside] - predicted[inside]
+            found.append(
+                Decile(
+                    lower=float(predicted[inside].min()),
+                    upper=float(predicted[inside].max()),
+                    rows=int(inside.sum()),
+                    mae=float(np.average(np.abs(residuals), weights=weights[inside])),
+                    mean_residual=float(np.average(residuals, weights=weights[inside])),
+                )
+            )
+    return found
+
+
+def _numbers(scored: Scored) -> tuple[Floats, Floats, Floats]:
+    """Targets, predictions and weights, each of shape (rows,)."""
+    return (
+        scored.target.to_numpy(dtype=np.float64),
+        scored.predicted["prediction"].to_numpy(dtype=np.float64),
+        scored.each_weight(),
+    )
+
+
+def _quantiles(values: Floats) -> dict[str, float]:
+    found = np.quantile(values, QUANTILES)
+    return {f"p{round(100 * share):02}": float(value) for share, value in zip(QUANTILES, found, strict=True)}
