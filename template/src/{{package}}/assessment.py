@@ -9,7 +9,6 @@ from .evaluation import (
     GREATER_IS_BETTER,
     LOSS,
     SLICE_METRIC,
-    class_recalls,
     details,
     group_rates,
     loss,
@@ -84,11 +83,12 @@ def assess(predictor: Predictor, scored: Scored, settings: EvaluationSettings, s
         "fairness": asdict(groups) if groups else None,
         "importance": [asdict(item) for item in importances],
     }
+    said = details(scored, settings)
     return Assessment(
         metrics=metrics(scored),
-        details=details(scored, settings) | found,
+        details=said | found,
         figures=drawn,
-        classes=class_recalls(scored),
+        classes={item["label"]: item["recall"] for item in said.get("classes", ()) if item["support"]},
         slices=tuple(slices),
         fairness=groups,
         importances=tuple(importances),

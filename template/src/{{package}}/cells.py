@@ -59,7 +59,7 @@ def convert(column: pd.Series, spec: Column, decimal: str = ".", codes: bool = F
         codes: whether the categories are codes such as "00", so that no number can stand for one.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
+        column = pd.Series(column, dtype=column.cat.categories.dtype)
     if isinstance(column.dtype, pd.StringDtype):
         return _texts(column, spec, decimal)
     if isinstance(column.dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_dtype(column.dtype):
@@ -146,7 +146,9 @@ def _numbers(column: pd.Series, spec: Column, codes: bool) -> Cells:
     if spec.type in {"category", "text"}:
         if codes:
             return _all_wrong(column, spec)
-        distinct = {value: label(value) if isinstance(value, float) else str(value) for value in column[present].unique()}
+        distinct = {
+            value: label(value) if isinstance(value, float) else str(value) for value in column[present].unique()
+        }
         return Cells(column.map(distinct).astype(TEXT), np.zeros(len(column), dtype=bool))
     if spec.type == "datetime":
         return _all_wrong(column, spec)
@@ -160,7 +162,9 @@ def _mixed(column: pd.Series, spec: Column, decimal: str, codes: bool) -> Cells:
     cells = [_plain(value) for value in column]
     texts = [place for place, cell in enumerate(cells) if isinstance(cell, str)]
     values = [None if cell is None or isinstance(cell, str) else _value(cell, spec, codes) for cell in cells]
-    wrong = np.array([cell is not None and value is None for cell, value in zip(cells, values, strict=True)], dtype=bool)
+    wrong = np.array(
+        [cell is not None and value is None for cell, value in zip(cells, values, strict=True)], dtype=bool
+    )
     if texts:
         found = _texts(pd.Series([cells[place] for place in texts], dtype=TEXT), spec, decimal)
         wrong[texts] = found.wrong

@@ -1,4 +1,4 @@
-"""Compare a model with the champion: on rows that neither was trained on, and with the uncertainty of the difference."""
+"""Compare a model with the champion, on rows that neither was trained on, and say how sure the difference is."""
 
 import json
 from collections.abc import Mapping
@@ -122,11 +122,12 @@ def common_rows(champion: Champion, rows: pd.DataFrame) -> NDArray[np.bool_] | s
     unseen = ~np.isin(champion.rule.keys(rows), champion.keys)
     if unseen.sum() < MIN_ROWS:
         return f"only {unseen.sum()} of {len(rows)} held-out rows are new to it, at least {MIN_ROWS} are needed"
-    fitting = schema.check(rows).reasons == ""
+    fitting = np.asarray(schema.check(rows).reasons == "", dtype=bool)
     share = fitting[unseen].mean()
     if share < SCORED:
         return f"it can predict only {share:.0%} of the rows, since columns changed their types or have new gaps"
-    return unseen & fitting
+    common: NDArray[np.bool_] = unseen & fitting
+    return common
 
 
 def resamples(rows: int, seed: int) -> NDArray[np.intp]:

@@ -105,8 +105,8 @@ def typed(raw: pd.DataFrame, contract: Contract, decimal: str = ".") -> pd.DataF
             for name, mask in wrong.items()
         )
         raise DataError(
-            f"{'; '.join(said)}. Correct the table; or, in the data contract, add what means a missing value to missing, "
-            "or give the column another type"
+            f"{'; '.join(said)}. Correct the table; or, in the data contract, add what means a missing value to "
+            "missing, or give the column another type"
         )
     return pd.DataFrame({name: found.values for name, found in cells.items()})
 

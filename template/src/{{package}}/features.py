@@ -44,5 +44,4 @@ def date_parts(rows: pd.DataFrame) -> pd.DataFrame:
 
 def group_mean(rows: pd.DataFrame, group: str, value: str) -> dict[str, float]:
     """The mean of a number in each group, for `learn`."""
-    means: dict[str, float] = rows.groupby(group)[value].mean().to_dict()
-    return means
+    return {str(name): float(mean) for name, mean in rows.groupby(group)[value].mean().items()}

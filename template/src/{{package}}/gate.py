@@ -69,7 +69,8 @@ def _reasons(measured: Measured, gate: GateSettings) -> Iterator[str]:
     for name, baseline in measured.baselines.items():
         needed = baseline + gate.margin * (1 - baseline)
         if not value >= needed:
-            yield f"{METRIC} {value:.4f} is below {needed:.4f}: {name} reaches {baseline:.4f} (gate.margin {gate.margin})"
+            why = f"{name} reaches {baseline:.4f} (gate.margin {gate.margin})"
+            yield f"{METRIC} {value:.4f} is below {needed:.4f}: {why}"
     if gate.threshold is not None and not value >= gate.threshold:
         yield f"{METRIC} {value:.4f} is below gate.threshold {gate.threshold}"
     if isinstance(measured.comparison, Comparison) and measured.comparison.worse > gate.confidence:
@@ -83,7 +84,9 @@ def _reasons(measured: Measured, gate: GateSettings) -> Iterator[str]:
     yield from _floor(*slices, sign=1 if GREATER_IS_BETTER else -1)
     yield from _ceiling("groups differ by", measured.fairness_gap, "gate.fairness_gap", gate.fairness_gap)
     yield from _ceiling("the model file has megabytes:", measured.megabytes, "gate.megabytes", gate.megabytes)
-    yield from _ceiling("a prediction takes milliseconds:", measured.milliseconds, "gate.milliseconds", gate.milliseconds)
+    yield from _ceiling(
+        "a prediction takes milliseconds:", measured.milliseconds, "gate.milliseconds", gate.milliseconds
+    )
 
 
 def _floor(what: str, found: Mapping[str, float], name: str, limit: float | None, sign: int = 1) -> Iterator[str]:

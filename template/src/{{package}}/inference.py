@@ -100,7 +100,7 @@ def infer(table: pd.DataFrame, target: str, ignored: Collection[str], form: File
         raise DataError(
             f"there is no column {target!r}; set target in config.toml to one of: {', '.join(map(str, table.columns))}"
         )
-    guesses = {name: _guess(table[name], form.decimal) for name in table}
+    guesses = {str(name): _guess(table[name], form.decimal) for name in table}
     marks = sorted({mark for guess in guesses.values() for mark in guess.column.missing})
     if marks:  # what is missing among numbers is missing in the other columns, too, but never a class
         form = form.model_copy(update={"missing": tuple(marks)})
@@ -163,7 +163,9 @@ def _guess(column: pd.Series, decimal: str, missing: tuple[str, ...] = ()) -> Gu
     elif pd.api.types.is_datetime64_any_dtype(column):
         kind = "datetime"
     elif column.dtype == object:
-        return _guess_texts(name, column.map(lambda cell: cell if pd.isna(cell) else str(cell)).astype("str"), decimal, missing)
+        return _guess_texts(
+            name, column.map(lambda cell: cell if pd.isna(cell) else str(cell)).astype("str"), decimal, missing
+        )
     return _worth(name, column, Column(type=kind, optional=optional))
 
 
@@ -194,9 +196,9 @@ def _guess_texts(name: str, column: pd.Series, decimal: str, missing: tuple[str,
 
 
 def _categories(name: str, column: pd.Series, counts: pd.Series, optional: bool) -> Guess:
-    lengths = pd.Series(counts.index).str.split().str.len()
+    words = np.mean([len(str(text).split()) for text in counts.index])
     different = len(counts) / counts.sum()
-    if lengths.mean() >= WORDS_OF_TEXT and different > 0.5:
+    if words >= WORDS_OF_TEXT and different > 0.5:
         return _worth(name, column, Column(type="text", optional=optional))
     marks = [mark for mark in MARKS if mark in counts.index]
     said = [Suspect(name, f"holds {', '.join(map(repr, marks))}: a category, or a missing value?")] if marks else []
@@ -251,13 +253,10 @@ def _dates(name: str, distinct: pa.Array, words: list[str], optional: bool, deci
     missing = tuple(word for word in words if word in MARKS)
     column = Column(type="datetime", optional=optional or bool(missing), missing=missing, format=best[0])
     if shares[best[0]] == 1:
-        return Guess(column, (Suspect(name, f"holds dates; {_parts_said}"),))
+        return Guess(column, (Suspect(name, "holds dates; features.py makes numbers of their parts"),))
     odd = others[dates(others, best[0]).isna()].iloc[0]
     said = f"holds dates, but also {odd!r}; correct it, or say in the data contract that it means a missing value"
     return Guess(column, (Suspect(name, said, severe=True),))
-
-
-_parts_said = "features.py makes numbers of their parts"
 
 
 def _mistake(name: str, column: pd.Series, word: str, share: float, kind: str) -> Suspect:

@@ -1,7 +1,9 @@
 """The untrained model: derived features, what prepares all features, and the estimator."""
 
 import traceback
-from typing import Any, Literal, Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -24,12 +26,14 @@ class Derived(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-l
 
     def fit(self, rows: pd.DataFrame, target: object = None) -> Self:
         """Learn what the derived features need of the training rows."""
-        self.learned_ = _yours("learn", rows)
+        with _readable("learn"):
+            self.learned_ = features.learn(rows.copy(deep=False))
         return self
 
     def transform(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Add the derived features; infinite numbers, as of a division by 0, count as missing."""
-        derived: pd.DataFrame = _yours("derive", rows, self.learned_)
+        with _readable("derive"):
+            derived = features.derive(rows.copy(deep=False), self.learned_)
         if len(derived) != len(rows):
             raise DataError(f"features.derive made {len(derived)} rows of {len(rows)}; it must keep them all")
         numbers = derived.select_dtypes("number").columns
@@ -50,7 +54,7 @@ class Columns:
         if self.kind == "number":
             return numbers
         others = {*numbers, *self.texts, *rows.select_dtypes(["datetime", "datetimetz", "timedelta"]).columns}
-        return [name for name in rows if name not in others]
+        return [str(name) for name in rows if name not in others]
 
 
 def build(schema: Schema, settings: Settings) -> Pipeline:
@@ -84,11 +88,11 @@ def build(schema: Schema, settings: Settings) -> Pipeline:
     )
 
 
-def _categories(settings: Settings) -> Any:
+def _categories(settings: Settings) -> BaseEstimator:
     preparation = settings.preparation
     if preparation.categories == "target":
         return make_pipeline(TargetEncoder(random_state=settings.seed), StandardScaler())
-    # Sparse: a column with many categories would else take rows × categories numbers.
+    # Sparse: a column with many categories would else take as many numbers as rows times categories.
     return OneHotEncoder(max_categories=preparation.max_categories, handle_unknown="infrequent_if_exist")
 
 
@@ -96,11 +100,11 @@ def _without_gaps(texts: pd.Series) -> pd.Series:
     return texts.fillna("")
 
 
-def _yours(name: str, *arguments: Any) -> Any:
-    """Call a function of `features.py`; its mistakes are for people and no reason to try again."""
-    rows, *others = arguments
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """A mistake in `features.py` is for people, and no reason to try again."""
     try:
-        return getattr(features, name)(rows.copy(deep=False), *others)
+        yield
     except Exception as error:
         line = traceback.extract_tb(error.__traceback__)[-1]
         raise DataError(

@@ -190,7 +190,7 @@ def _quality(quality: Quality) -> list[str]:
     cells = [
         (escaped(name), *(_number(values.get(name)) for values in (quality.model, *beside.values()))) for name in names
     ]
-    absent = [f"There is no {name} to compare with." for name in others if name not in beside]
+    absent = [f"It is compared with no {name}." for name in others if name not in beside]
     return [
         "\n".join([sentence, *absent]),
         *([_list(map(escaped, quality.reasons))] if quality.reasons else []),

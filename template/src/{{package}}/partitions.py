@@ -65,4 +65,3 @@ def compute_for(items: Sequence[object], settings: Settings) -> Iterator[Compute
 
     with closing(make_compute(settings)) as compute:
         yield compute
-

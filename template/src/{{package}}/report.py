@@ -93,6 +93,7 @@ def page(data: Dataset, found: Profile, champion: bool) -> str:
             "Nothing that stands out." if champion else "There is no champion yet.",
         ),
     )
+    described = TableReport(data.table.head(MOST_ROWS), title=title, verbose=0, open_tab="distributions")
     return PAGE.format(
         title=html.escape(title),
         summary=html.escape(
@@ -100,7 +101,7 @@ def page(data: Dataset, found: Profile, champion: bool) -> str:
             f"an earlier one. The side of a row follows its {found['split']}."
         ),
         sections="\n".join(sections),
-        table=TableReport(data.table.head(MOST_ROWS), title=title, verbose=0, open_tab="distributions").html_snippet(),
+        table=described.html_snippet(),
     )
 
 

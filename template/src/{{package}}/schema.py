@@ -41,7 +41,9 @@ class Summary:
         texts = isinstance(column.dtype, pd.StringDtype)
         return cls(
             gaps=len(present) < len(column),
-            present=Counter(present.value_counts().to_dict()) if texts else present.reset_index(drop=True),
+            present=Counter({str(text): count for text, count in present.value_counts().items()})
+            if texts
+            else present.reset_index(drop=True),
         )
 
 
@@ -154,6 +156,6 @@ def _example(spec: Column, counts: Counter[str], numbers: Sequence[pd.Series]) -
     if spec.type == "boolean":
         return bool(values.mean() >= 0.5)
     if spec.type == "datetime":
-        middle = values.quantile(0.5, interpolation="lower")
+        middle = pd.Timestamp(values.sort_values().iloc[(len(values) - 1) // 2])
         return str(middle.strftime(spec.format) if spec.format else middle.isoformat())
     return float(values.median())

@@ -43,7 +43,7 @@ def read(uri: str, form: FileFormat | None = None, ignored: Collection[str] = ()
     """Read a table as it is stored.
 
     Args:
-        uri: a local path or a URL; its ending says what it is: .csv, .tsv, .txt, also with .gz, .bz2 or .xz, or .parquet.
+        uri: a local path or a URL that ends in .csv, .tsv or .txt, also with .gz, .bz2 or .xz, or in .parquet.
         form: how a text file is written; None: as it looks.
         ignored: columns that are left out.
 
@@ -122,7 +122,9 @@ def parse_text(data: bytes, form: FileFormat, uri: str) -> pd.DataFrame:
     options = (
         arrow_csv.ReadOptions(column_names=names, skip_rows=lines),
         arrow_csv.ParseOptions(delimiter=form.separator, newlines_in_values=True),
-        arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]),
+        arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
+        ),
     )
     try:
         table = arrow_csv.read_csv(io.BytesIO(text), *options)
@@ -130,7 +132,8 @@ def parse_text(data: bytes, form: FileFormat, uri: str) -> pd.DataFrame:
         if "Empty CSV file" in str(error):
             return pd.DataFrame({name: pd.Series([], dtype=TEXT) for name in names})
         raise DataError(f"{uri}: {_uneven(text, len(names), options) or error}") from error
-    return table.to_pandas(types_mapper={pa.string(): TEXT}.get)
+    cells: pd.DataFrame = table.to_pandas(types_mapper={pa.string(): TEXT}.get)
+    return cells
 
 
 def to_pandas(table: pa.Table, uri: str, ignored: Collection[str] = ()) -> pd.DataFrame:
@@ -153,7 +156,7 @@ def to_pandas(table: pa.Table, uri: str, ignored: Collection[str] = ()) -> pd.Da
         )
     columns = {field.name: _simple(table[field.name], field.type) for field in table.schema}
     mapper = {pa.string(): TEXT, pa.bool_(): pd.BooleanDtype()}
-    frame = pa.table(columns).to_pandas(types_mapper=mapper.get, ignore_metadata=True)
+    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=mapper.get, ignore_metadata=True)
     gaps = {name: "Int64" for name, column in columns.items() if pa.types.is_integer(column.type) and column.null_count}
     for name in gaps:  # floats cannot hold all of these numbers
         frame[name] = columns[name].to_pandas(types_mapper={columns[name].type: pd.Int64Dtype()}.get)

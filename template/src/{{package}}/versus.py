@@ -7,7 +7,9 @@ from .ports import ModelRegistry
 from .settings import Settings
 
 
-def compare_versions(registry: ModelRegistry, version: int, other: int, settings: Settings) -> Comparison | NotComparable:
+def compare_versions(
+    registry: ModelRegistry, version: int, other: int, settings: Settings
+) -> Comparison | NotComparable:
     """Compare one version with another, on the rows of the settings' table that neither was trained on.
 
     Args:

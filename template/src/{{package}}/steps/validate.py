@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +12,9 @@ from ..dataset import rows
 from ..errors import DataError
 from ..problem import target_problems
 from ..profile import profile
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +86,7 @@ def _required(spec: Column) -> bool:
     return spec.optional is False if spec.role == "feature" else spec.role in {"id", "time", "group", "weight"}
 
 
-def _checks(spec: Column) -> Iterator[object]:
+def _checks(spec: Column) -> Iterator["pa.Check"]:
     import pandera.pandas as pa
 
     if spec.values:

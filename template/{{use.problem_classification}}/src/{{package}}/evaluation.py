@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from .artifacts import Json
+from .evaluation_settings import EvaluationSettings
 from .scored import PROBABILITY, Scored, ordered
+from .thresholds import threshold
 
 SLICE_METRIC = "accuracy"
 """What slices are compared by."""
@@ -150,12 +152,12 @@ def loss(scored: Scored) -> float:
     return _probability_metrics(Outcomes.of(scored))[LOSS]
 
 
-def group_rates(scored: Scored, positive: str = "") -> dict[str, float]:
+def group_rates(scored: Scored, settings: EvaluationSettings) -> dict[str, float]:
     """How often each label is given, and how often to those who have it.
 
     Args:
         scored: the rows of one group.
-        positive: the only label to look at; empty: all of them.
+        settings: `positive` is the only label to look at; empty: all of them.
     """
     outcomes = Outcomes.of(scored)
     whole = outcomes.weights.sum()
@@ -164,20 +166,26 @@ def group_rates(scored: Scored, positive: str = "") -> dict[str, float]:
     given, support, hits = _totals(outcomes)
     rates = {}
     for position, label in enumerate(outcomes.labels):
-        if positive in ("", label):
+        if settings.positive in ("", label):
             rates[f"selection_rate_{label}"] = float(given[position] / whole)
             if support[position] > 0:
                 rates[f"true_positive_rate_{label}"] = float(hits[position] / support[position])
     return rates
 
 
-def details(scored: Scored) -> Json:
-    """What does not fit into single numbers, as JSON: `classes`, `confusion`, `calibration`."""
+def details(scored: Scored, settings: EvaluationSettings) -> Json:
+    """What does not fit into single numbers, as JSON: `classes`, `confusion`, `calibration`, `threshold`.
+
+    Args:
+        scored: rows with their predictions.
+        settings: `goal` asks for a decision threshold of the label `positive`; empty: there is none.
+    """
     outcomes = Outcomes.of(scored)
     return {
         "classes": [asdict(score) for score in class_scores(outcomes)],
         "confusion": asdict(confusion(outcomes)),
         "calibration": asdict(calibration(outcomes)),
+        "threshold": asdict(threshold(scored, settings.positive, settings.goal)) if settings.goal else None,
     }
 
 

@@ -91,7 +91,9 @@ def simplest(seed: int) -> "BaseEstimator":
     return DecisionTreeClassifier(max_depth=1, random_state=seed)
 
 
-def score(target: pd.Series, predicted: pd.Series, samples: NDArray[np.intp], weights: pd.Series | None) -> NDArray[np.float64]:
+def score(
+    target: pd.Series, predicted: pd.Series, samples: NDArray[np.intp], weights: pd.Series | None
+) -> NDArray[np.float64]:
     """The gate's metric on samples of rows.
 
     Args:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .artifacts import Json
+from .evaluation_settings import EvaluationSettings
 from .scored import Scored
 
 SLICE_METRIC = "mae"
@@ -90,12 +91,12 @@ def loss(scored: Scored) -> float:
     return float(np.average(np.abs(true - predicted), weights=weights))
 
 
-def group_rates(scored: Scored) -> dict[str, float]:
+def group_rates(scored: Scored, settings: EvaluationSettings) -> dict[str, float]:
     """What a model that treats groups alike has in common for all of them: how far off, and to which side."""
     return slice_metrics(scored)
 
 
-def details(scored: Scored) -> Json:
+def details(scored: Scored, settings: EvaluationSettings) -> Json:
     """What does not fit into single numbers, as JSON: quantiles of `residuals` and their sizes, error by `deciles`.
 
     Quantiles and deciles count each row once, whatever its weight.

@@ -38,7 +38,9 @@ def score(predictor: Predictor, table: pd.DataFrame) -> Scores:
     fine = checked.reasons == ""
     good, rows = table[fine], checked.rows[fine]
     rejected = table[~fine].assign(reason=checked.reasons[~fine])
-    predicted = pd.concat([good, predictor.predict_checked(rows)], axis=1) if len(good) else good.assign(prediction=None)
+    predicted = (
+        pd.concat([good, predictor.predict_checked(rows)], axis=1) if len(good) else good.assign(prediction=None)
+    )
     return Scores(predicted=predicted.assign(model_version=predictor.version), rejected=rejected)
 
 
