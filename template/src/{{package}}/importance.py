@@ -118,7 +118,7 @@ def _shuffled(rows: pd.DataFrame, columns: Sequence[str], shuffles: npt.NDArray[
     for number, column in enumerate(columns):
         positions = plain.copy()
         positions[number * shuffles.size : (number + 1) * shuffles.size] = shuffles.ravel()
-        table[column] = rows[column].iloc[positions].array
+        table[column] = rows[column].iloc[positions].set_axis(table.index)
     return table
 
 

@@ -56,14 +56,12 @@ def metrics(scored: Scored) -> dict[str, float]:
     true, predicted, weights = _numbers(scored)
     if not (weights.sum() > 0 and np.isfinite(predicted).all()):
         return {}
-    from sklearn.metrics import median_absolute_error
-
     residuals = true - predicted
     squares = np.average(residuals**2, weights=weights)
     spread = np.average((true - np.average(true, weights=weights)) ** 2, weights=weights)
     found = {
         "mae": np.average(np.abs(residuals), weights=weights),
-        "median_absolute_error": median_absolute_error(true, predicted, sample_weight=weights),
+        "median_absolute_error": _median(np.abs(residuals), weights),
         "rmse": np.sqrt(squares),
     }
     if np.ptp(true[weights > 0]) > 0:
@@ -141,6 +139,14 @@ def _numbers(scored: Scored) -> tuple[Floats, Floats, Floats]:
         scored.predicted["prediction"].to_numpy(dtype=np.float64),
         scored.each_weight(),
     )
+
+
+def _median(values: Floats, weights: Floats) -> float:
+    """The number with half of the weight on either side, or what is between the two that share it."""
+    order = values.argsort()
+    reached = weights[order].cumsum()
+    lower, upper = (values[order[np.searchsorted(reached, reached[-1] / 2, side)]] for side in ("left", "right"))
+    return float(lower + upper) / 2
 
 
 def _quantiles(values: Floats) -> dict[str, float]:
