@@ -8,28 +8,32 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelEncoder
 
+from .class_weights import row_weights
 from .hyperparameters import ModelSettings
+from .matrices import Matrix
 from .network import Network
 
 
 class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc] # scikit-learn has no types
     """A network with one output for each label."""
 
-    def fit(self, features: NDArray[np.float64], target: pd.Series) -> Self:
+    def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
         """Train on a table of features, and one label a row."""
         encoder = LabelEncoder().fit(target)
         self.classes_ = encoder.classes_
-        self.learn(features, np.asarray(encoder.transform(target), dtype=np.int64), outputs=len(self.classes_))
+        numbers = np.asarray(encoder.transform(target), dtype=np.int64)
+        weights = row_weights(numbers, sample_weight, balanced=self.settings.class_weights == "balanced")
+        self.learn(features, numbers, len(self.classes_), weights)
         return self
 
-    def predict_proba(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+    def predict_proba(self, features: Matrix) -> NDArray[np.float64]:
         """The probability of each label of `classes_`, one row a row of features."""
         outputs = self.outputs(features)
         exponents = np.exp(outputs - outputs.max(axis=1, keepdims=True))  # the greatest is 1, so none is too great
         probabilities: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
         return probabilities
 
-    def predict(self, features: NDArray[np.float64]) -> NDArray[np.object_]:
+    def predict(self, features: Matrix) -> NDArray[np.object_]:
         """The most probable label of each row."""
         labels: NDArray[np.object_] = self.classes_[self.outputs(features).argmax(axis=1)]
         return labels

@@ -8,20 +8,22 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
 from .hyperparameters import ModelSettings
+from .matrices import Matrix
 from .network import Network
 
 
 class NetworkRegressor(RegressorMixin, Network):  # type: ignore[misc] # scikit-learn has no types
     """A network with one output, which learns the target scaled to mean 0 and deviation 1."""
 
-    def fit(self, features: NDArray[np.float64], target: pd.Series) -> Self:
+    def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
         """Train on a table of features, and one number a row."""
         numbers = target.to_numpy(dtype=np.float64)
         self.mean_, self.deviation_ = float(numbers.mean()), float(numbers.std()) or 1.0
-        self.learn(features, ((numbers - self.mean_) / self.deviation_).astype(np.float32), outputs=1)
+        scaled = ((numbers - self.mean_) / self.deviation_).astype(np.float32)
+        self.learn(features, scaled, 1, None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64))
         return self
 
-    def predict(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+    def predict(self, features: Matrix) -> NDArray[np.float64]:
         """The number of each row."""
         return self.outputs(features)[:, 0] * self.deviation_ + self.mean_
 

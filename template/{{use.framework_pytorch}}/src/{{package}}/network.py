@@ -3,6 +3,7 @@
 PyTorch takes seconds to import, so it is imported by what computes, and not by all that unpacks a model.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from .hyperparameters import ModelSettings
+from .matrices import Matrix, answer, dense
 
 Weights = dict[str, NDArray[np.float32]]
 Target = NDArray[np.int64] | NDArray[np.float32]
+RowWeights = NDArray[np.float64]
 
 
 class Network(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
@@ -23,25 +26,27 @@ class Network(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
         self.settings = settings
         self.seed = seed
 
-    def learn(self, features: NDArray[np.float64], target: Target, outputs: int) -> None:
+    def learn(self, features: Matrix, target: Target, outputs: int, row_weights: RowWeights | None = None) -> None:
         """Train with one row of `target` a row of features; whole numbers are classes."""
         from .training import Task, train
 
         self.weights_ = train(
             Task(
-                features=np.asarray(features, dtype=np.float32),
+                features=dense(features, np.float32),
                 target=target,
                 outputs=outputs,
                 settings=self.settings,
                 seed=self.seed,
+                # Their mean is 1, so that a learning rate means the same with and without them.
+                row_weights=None if row_weights is None else (row_weights / row_weights.mean()).astype(np.float32),
             )
         )
 
-    def outputs(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+    def outputs(self, features: Matrix) -> NDArray[np.float64]:
         """What the trained network answers, one row a row of features."""
         from .training import forward
 
-        return forward(self.weights_, np.asarray(features, dtype=np.float64))
+        return answer(partial(forward, self.weights_), features, np.float64)
 
     def __getstate__(self) -> dict[str, Any]:
         """What a file of the model holds: settings as plain values, since those of pydantic have no fixed order.

@@ -4,6 +4,7 @@ The same data gives the same weights, to the last bit, on machines of one kind a
 another number, sums are added up in another order, and weights may differ in their last digits.
 """
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from torch.nn.functional import cross_entropy, mse_loss
 from torch.nn.parallel import DistributedDataParallel
 
 from .errors import ModelError
+from .holdout import held_out
 from .hyperparameters import ModelSettings
 from .network import Target, Weights
 from .processes import device, group, started_with_others
@@ -24,13 +26,17 @@ from .processes import device, group, started_with_others
 
 @dataclass(frozen=True)
 class Task:
-    """All that a training depends on; `target` holds classes when it holds whole numbers."""
+    """All that a training depends on; `target` holds classes when it holds whole numbers.
+
+    `row_weights` say how much each row counts; their mean is 1. Without them all count the same.
+    """
 
     features: NDArray[np.float32]
     target: Target
     outputs: int
     settings: ModelSettings
     seed: int
+    row_weights: NDArray[np.float32] | None = None
 
 
 def train(task: Task) -> Weights:
@@ -57,24 +63,86 @@ def fit(task: Task, place: torch.device) -> Weights:
     """Train in this process, in lockstep with the others of its process group if it has one.
 
     Each step takes `batch_size` rows. Every process works on its share of them and gets the mean of all gradients, so
-    that the network learns the same with any number of processes.
+    that the network learns the same with any number of processes. With `patience`, it is the network of the epoch that
+    was best on rows which are held out.
     """
     rank, size = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
     settings = task.settings
     with reproducible(task.seed, settings.threads):
-        network = build(task.features.shape[1], [settings.width] * settings.layers, task.outputs).to(place)
+        hidden = [settings.width] * settings.layers if settings.kind == "network" else []
+        network = build(task.features.shape[1], hidden, task.outputs).to(place)
         model = DistributedDataParallel(network) if size > 1 else network
         optimiser = torch.optim.AdamW(model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
-        features, target = torch.from_numpy(task.features).to(place), torch.from_numpy(task.target).to(place)
+        learned, held = parted(task)
+        rows = Rows.of(task, place)
+        watch = Watch(rows.take(held), settings.patience)
         order = torch.Generator().manual_seed(task.seed)
         for _ in range(settings.epochs):
-            for batch in torch.split(torch.randperm(len(target), generator=order), settings.batch_size):
-                rows = batch[rank::size].to(place)
+            for batch in torch.split(learned[torch.randperm(len(learned), generator=order)], settings.batch_size):
                 optimiser.zero_grad()
                 # The mean over the processes of what each contributes to the mean over the batch.
-                torch.autograd.backward(loss(model(features[rows]), target[rows]) * size / len(batch))
+                torch.autograd.backward(loss(model, rows.take(batch[rank::size])) * size / len(batch))
                 optimiser.step()
-        return {name: values.cpu().numpy() for name, values in network.state_dict().items()}
+            if settings.patience and watch.over(network):
+                break
+        return watch.best or weights_of(network)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows where they are computed on; `weights` are None when all count the same."""
+
+    features: torch.Tensor
+    target: torch.Tensor
+    weights: torch.Tensor | None
+
+    @classmethod
+    def of(cls, task: Task, place: torch.device) -> "Rows":
+        """All rows of a task."""
+        weights = None if task.row_weights is None else torch.from_numpy(task.row_weights).to(place)
+        return cls(torch.from_numpy(task.features).to(place), torch.from_numpy(task.target).to(place), weights)
+
+    def take(self, numbers: torch.Tensor) -> "Rows":
+        """Some of the rows."""
+        numbers = numbers.to(self.target.device)
+        weights = None if self.weights is None else self.weights[numbers]
+        return Rows(self.features[numbers], self.target[numbers], weights)
+
+
+class Watch:
+    """Says when a network gets no better on rows that it does not learn from, and keeps it as it was at its best."""
+
+    def __init__(self, held: Rows, patience: int) -> None:
+        """Watch how the network does on `held`; `patience` counts epochs."""
+        self.best: Weights | None = None
+        self._held = held
+        self._patience = self._left = patience
+        self._least = math.inf
+
+    def over(self, network: nn.Module) -> bool:
+        """Whether the training is over, after each epoch; all processes get the answer of the first."""
+        with torch.no_grad():
+            wrong = loss(network, self._held)
+        if distributed.is_initialized():
+            distributed.broadcast(wrong, src=0)  # one that goes on alone would wait for the others for ever
+        if wrong.item() < self._least:
+            self._least, self._left, self.best = wrong.item(), self._patience, weights_of(network)
+        else:
+            self._left -= 1
+        return self._left == 0
+
+
+def parted(task: Task) -> tuple[torch.Tensor, torch.Tensor]:
+    """The numbers of the rows to learn from, and of those to watch: none without `patience`."""
+    held = np.zeros(len(task.target), dtype=np.bool_)
+    if task.settings.patience:
+        held = held_out(task.target, task.seed, classes=np.issubdtype(task.target.dtype, np.integer))
+    return torch.from_numpy(np.flatnonzero(~held)), torch.from_numpy(np.flatnonzero(held))
+
+
+def weights_of(network: nn.Module) -> Weights:
+    """A copy of the weights, which stays as it is while the network learns on."""
+    return {name: values.cpu().numpy().copy() for name, values in network.state_dict().items()}
 
 
 def plain(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -84,11 +152,15 @@ def plain(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return copy
 
 
-def loss(outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """How wrong the outputs are, added up over the rows; a share of a small batch may have none."""
+def loss(network: nn.Module, rows: Rows) -> torch.Tensor:
+    """How wrong a network is, added up over the rows; a share of a small batch may have none."""
+    outputs, target = network(rows.features), rows.target
+    reduction = "sum" if rows.weights is None else "none"
     if target.is_floating_point():
-        return mse_loss(outputs[:, 0], target, reduction="sum")
-    return cross_entropy(outputs, target, reduction="sum")
+        found = mse_loss(outputs[:, 0], target, reduction=reduction)
+    else:
+        found = cross_entropy(outputs, target, reduction=reduction)
+    return found if rows.weights is None else (found * rows.weights).sum()
 
 
 def build(inputs: int, hidden: list[int], outputs: int) -> nn.Sequential:

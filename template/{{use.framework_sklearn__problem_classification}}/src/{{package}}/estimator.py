@@ -1,10 +1,73 @@
 """The estimator, chosen here and nowhere else."""
 
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
+from .boosting import Boosting
+from .class_weights import row_weights
 from .hyperparameters import ModelSettings
+from .matrices import Matrix, answer
 
 
-def estimator(settings: ModelSettings, seed: int) -> LogisticRegression:
-    """The untrained estimator."""
-    return LogisticRegression(C=settings.inverse_regularisation, max_iter=settings.max_iterations, random_state=seed)
+class BoostingClassifier(ClassifierMixin, Boosting):  # type: ignore[misc] # scikit-learn has no types
+    """Boosted trees for each label."""
+
+    def __init__(self, booster: HistGradientBoostingClassifier, threads: int, *, balanced: bool) -> None:
+        """Wrap an untrained classifier; `balanced` lets all classes count the same."""
+        super().__init__(booster, threads)
+        self.balanced = balanced
+
+    def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
+        """Train on a table of features, and one label a row."""
+        labels = np.asarray(target)
+        self.learn(features, labels, row_weights(labels, sample_weight, balanced=self.balanced), classes=True)
+        self.classes_ = self.booster.classes_
+        return self
+
+    def predict_proba(self, features: Matrix) -> NDArray[np.float64]:
+        """The probability of each label of `classes_`, one row a row of features."""
+        return answer(self.booster.predict_proba, features, np.float64)
+
+    def predict(self, features: Matrix) -> NDArray[np.object_]:
+        """The most probable label of each row."""
+        labels: NDArray[np.object_] = self.classes_[self.predict_proba(features).argmax(axis=1)]
+        return labels
+
+
+def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
+    """The untrained estimator of the kind that the settings name."""
+    balanced = settings.class_weights == "balanced"
+    match settings.kind:
+        case "linear":
+            return LogisticRegression(
+                C=settings.inverse_regularisation,
+                max_iter=settings.max_iterations,
+                class_weight="balanced" if balanced else None,
+                random_state=seed,
+            )
+        case "boosting":
+            booster = HistGradientBoostingClassifier(
+                max_iter=settings.trees,
+                max_leaf_nodes=settings.leaves,
+                min_samples_leaf=settings.leaf_rows,
+                learning_rate=settings.learning_rate,
+                early_stopping=settings.patience > 0,
+                n_iter_no_change=settings.patience or None,
+                random_state=seed,
+            )
+            return BoostingClassifier(booster, settings.threads, balanced=balanced)
+        case "forest":
+            return RandomForestClassifier(
+                n_estimators=settings.trees,
+                max_depth=settings.depth,
+                min_samples_leaf=settings.leaf_rows,
+                class_weight="balanced" if balanced else None,
+                n_jobs=settings.threads,
+                random_state=seed,
+            )

@@ -1,10 +1,54 @@
 """The estimator, chosen here and nowhere else."""
 
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from sklearn.linear_model import Ridge
 
+from .boosting import Boosting
 from .hyperparameters import ModelSettings
+from .matrices import Matrix, answer
 
 
-def estimator(settings: ModelSettings, seed: int) -> Ridge:
-    """The untrained estimator."""
-    return Ridge(alpha=settings.regularisation, random_state=seed)
+class BoostingRegressor(RegressorMixin, Boosting):  # type: ignore[misc] # scikit-learn has no types
+    """Boosted trees for a number."""
+
+    def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
+        """Train on a table of features, and one number a row."""
+        self.learn(features, np.asarray(target), sample_weight, classes=False)
+        return self
+
+    def predict(self, features: Matrix) -> NDArray[np.float64]:
+        """The number of each row."""
+        return answer(self.booster.predict, features, np.float64)
+
+
+def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
+    """The untrained estimator of the kind that the settings name."""
+    match settings.kind:
+        case "linear":
+            # Only solvers for sparse features look at `tol`; by default they stop at the fourth digit.
+            return Ridge(alpha=settings.regularisation, tol=1e-8, random_state=seed)
+        case "boosting":
+            booster = HistGradientBoostingRegressor(
+                max_iter=settings.trees,
+                max_leaf_nodes=settings.leaves,
+                min_samples_leaf=settings.leaf_rows,
+                learning_rate=settings.learning_rate,
+                early_stopping=settings.patience > 0,
+                n_iter_no_change=settings.patience or None,
+                random_state=seed,
+            )
+            return BoostingRegressor(booster, settings.threads)
+        case "forest":
+            return RandomForestRegressor(
+                n_estimators=settings.trees,
+                max_depth=settings.depth,
+                min_samples_leaf=settings.leaf_rows,
+                n_jobs=settings.threads,
+                random_state=seed,
+            )

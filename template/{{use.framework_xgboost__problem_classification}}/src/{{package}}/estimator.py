@@ -5,47 +5,45 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelEncoder
-from xgboost import XGBClassifier
+from xgboost import XGBClassifier, XGBRFClassifier
 
+from .booster import Booster, parameters
+from .class_weights import row_weights
 from .hyperparameters import ModelSettings
+from .matrices import Matrix
 
 
-class LabelClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+class LabelClassifier(ClassifierMixin, Booster):  # type: ignore[misc] # scikit-learn has no types
     """XGBoost with class labels of any kind: by itself it takes only the numbers from 0."""
 
-    def __init__(self, booster: XGBClassifier) -> None:
-        """Wrap an untrained classifier, which the wrapper trains."""
-        self.booster = booster
+    def __init__(self, booster: XGBClassifier, seed: int, *, balanced: bool) -> None:
+        """Wrap an untrained classifier, which the wrapper trains; `balanced` lets all classes count the same."""
+        super().__init__(booster, seed)
+        self.balanced = balanced
 
-    def fit(self, features: NDArray[np.float64], target: pd.Series) -> Self:
+    def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
         """Train on a table of features, and one label a row."""
         encoder = LabelEncoder().fit(target)
         self.classes_ = encoder.classes_
-        self.booster.fit(features, encoder.transform(target))
+        numbers = encoder.transform(target)
+        self.learn(features, numbers, row_weights(numbers, sample_weight, balanced=self.balanced), classes=True)
         return self
 
-    def predict_proba(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+    def predict_proba(self, features: Matrix) -> NDArray[np.float64]:
         """The probability of each label of `classes_`, one row a row of features."""
-        found = np.asarray(self.booster.predict_proba(features), dtype=np.float64)
+        found = self.ask(self.booster.predict_proba, features)
         normalised: NDArray[np.float64] = found / found.sum(axis=1, keepdims=True)  # XGBoost's 32 bits miss a sum of 1
         return normalised
 
-    def predict(self, features: NDArray[np.float64]) -> NDArray[np.object_]:
+    def predict(self, features: Matrix) -> NDArray[np.object_]:
         """The most probable label of each row."""
         labels: NDArray[np.object_] = self.classes_[self.predict_proba(features).argmax(axis=1)]
         return labels
 
 
 def estimator(settings: ModelSettings, seed: int) -> LabelClassifier:
-    """The untrained estimator."""
-    return LabelClassifier(
-        XGBClassifier(
-            n_estimators=settings.trees,
-            max_depth=settings.depth,
-            learning_rate=settings.learning_rate,
-            n_jobs=settings.threads,
-            random_state=seed,
-        )
-    )
+    """The untrained estimator of the kind that the settings name."""
+    kind = XGBRFClassifier if settings.kind == "forest" else XGBClassifier
+    return LabelClassifier(kind(**parameters(settings, seed)), seed, balanced=settings.class_weights == "balanced")

@@ -1,0 +1,43 @@
+"""Gradient boosting of scikit-learn for sparse features, too, which stops when rows that it does not learn say so."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it has no types
+
+from .holdout import held_out
+from .matrices import Matrix, dense
+
+Booster: TypeAlias = HistGradientBoostingClassifier | HistGradientBoostingRegressor
+
+
+class Boosting(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """What classifier and regressor have in common."""
+
+    def __init__(self, booster: Booster, threads: int) -> None:
+        """Wrap an untrained model, which is trained here."""
+        self.booster = booster
+        self.threads = threads
+
+    def learn(
+        self, features: Matrix, target: NDArray[Any], weights: NDArray[np.float64] | None, *, classes: bool
+    ) -> None:
+        """Train with one value of `target` a row of features; `classes` says whether these are labels."""
+        # scikit-learn keeps the number of threads in the model, though not one bit of its answers depends on it.
+        with threadpool_limits(self.threads, user_api="openmp"):
+            if not self.booster.early_stopping:
+                self.booster.fit(dense(features, np.float64), target, weights)
+                return
+            # scikit-learn would hold out rows by itself, but refuses to when a class has only one.
+            held = held_out(target, self.booster.random_state, classes=classes)
+            self.booster.fit(
+                dense(features[~held], np.float64),
+                target[~held],
+                None if weights is None else weights[~held],
+                X_val=dense(features[held], np.float64),
+                y_val=target[held],
+                sample_weight_val=None if weights is None else weights[held],
+            )
