@@ -5,6 +5,8 @@ that the others do not. What a person knows of a table, and no program can see, 
 id, which one groups repeated measures, which one would not be known when a prediction is asked for.
 """
 
+import gzip
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -59,20 +61,20 @@ class Form:
         """Whether it is no text."""
         return self.suffix == ".parquet"
 
-    def write(self, table: pd.DataFrame, path: Path) -> None:
-        """Write a table; the same bytes each time."""
+    def content(self, table: pd.DataFrame) -> bytes:
+        """A table as a file; the same bytes each time."""
         if self.parquet:
-            pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path)
-            return
-        table.to_csv(
-            path,
-            index=False,
-            sep=self.separator,
-            decimal=self.decimal,
-            encoding=self.encoding,
-            na_rep=self.missing,
-            compression={"method": "gzip", "mtime": 0} if self.suffix.endswith(".gz") else None,
+            buffer = io.BytesIO()
+            pq.write_table(pa.Table.from_pandas(table, preserve_index=False), buffer)
+            return buffer.getvalue()
+        text = table.to_csv(
+            index=False, sep=self.separator, decimal=self.decimal, na_rep=self.missing, lineterminator="\n"
         )
+        return self.packed(text.encode(self.encoding))
+
+    def packed(self, content: bytes) -> bytes:
+        """What is in the file, compressed when the suffix says so."""
+        return gzip.compress(content, mtime=0) if self.suffix.endswith(".gz") else content
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -124,7 +126,7 @@ class Table:
     def write(self, folder: Path) -> Path:
         """Write the table into a folder, in its form; returns the file."""
         path = folder / f"{self.name}{self.form.suffix}"
-        self.form.write(self.raw(), path)
+        path.write_bytes(self.form.content(self.raw()))
         return path
 
     @property
