@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from .comparison import MOST_ROWS, once, resamples
 from .predictor import Predictor
 from .problem import naive, score, simplest
 from .scored import Scored
@@ -16,37 +19,63 @@ ROWS = 10_000
 PREDICTIONS = 20
 
 
-def baselines(predictor: Predictor, train: pd.DataFrame, scored: Scored, seed: int) -> Mapping[str, float]:
-    """The gate's metric of two baselines on held-out rows.
+@dataclass(frozen=True)
+class Baseline:
+    """How good a baseline is, and how surely the model is better.
+
+    Attributes:
+        value: the gate's metric on the held-out rows.
+        needed: what a model must reach.
+        reached: share of the resamples in which the model reaches what is needed there.
+    """
+
+    value: float
+    needed: float
+    reached: float
+
+
+def baselines(
+    predictor: Predictor, train: pd.DataFrame, scored: Scored, margin: float, seed: int
+) -> Mapping[str, Baseline]:
+    """Compare a model with what needs none.
 
     Args:
         predictor: the model; the simple one is given the same prepared features.
         train: the rows it was trained on, with the target.
         scored: the held-out rows.
-        seed: of the simple model.
+        margin: share of what a baseline leaves to be won that a model must win.
+        seed: of guesses, the simple model, and the resampling.
     """
-    target = train[predictor.schema.target]
     few = train.sample(min(ROWS, len(train)), random_state=seed)
     prepare, names = predictor.model[:-1], predictor.schema.names
     simple = simplest(seed).fit(prepare.transform(few[names]), few[predictor.schema.target].to_numpy())
-    predictions = {
-        "always predicting the same": pd.Series(naive(target), index=scored.target.index),
-        "one question about one feature": pd.Series(
-            simple.predict(prepare.transform(scored.rows)), index=scored.target.index
-        ),
+    some = scored.take(np.arange(min(len(scored), MOST_ROWS)))
+    guesses = {
+        **naive(train[predictor.schema.target], len(some), seed),
+        "one question about one feature": simple.predict(prepare.transform(some.rows)),
     }
-    everything = np.arange(len(scored))[None]
-    return {
-        name: float(score(scored.target, found, everything, scored.weights)[0]) for name, found in predictions.items()
-    }
+    samples = resamples(len(some), seed)
+    model = score(some.target, some.predicted["prediction"], samples, some.weights)
+    found = {}
+    for name, guess in guesses.items():
+        prediction = pd.Series(guess, index=some.target.index)
+        value = float(score(some.target, prediction, once(len(some)), some.weights)[0])
+        others = score(some.target, prediction, samples, some.weights)
+        reached = model >= _needed(others, margin)
+        found[name] = Baseline(value, float(_needed(np.array(value), margin)), float(np.mean(reached)))
+    return found
 
 
 def latency(predictor: Predictor) -> float:
     """How long the prediction of one row takes, in seconds: the median of some."""
-    row = pd.DataFrame([predictor.schema.example()])
+    row = pd.DataFrame([predictor.schema.example()], dtype=object)
     seconds = []
     for _ in range(PREDICTIONS):
         started = time.perf_counter()
         predictor.predict(row)
         seconds.append(time.perf_counter() - started)
     return float(np.median(seconds))
+
+
+def _needed(baseline: NDArray[np.float64], margin: float) -> NDArray[np.float64]:
+    return baseline + margin * (1 - baseline)

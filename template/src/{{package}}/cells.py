@@ -59,7 +59,8 @@ def convert(column: pd.Series, spec: Column, decimal: str = ".", codes: bool = F
         codes: whether the categories are codes such as "00", so that no number can stand for one.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
-        column = pd.Series(column, dtype=column.cat.categories.dtype)
+        categories: pd.Index = column.cat.categories
+        column = pd.Series(column.array, column.index, dtype=categories.dtype, name=column.name)
     if isinstance(column.dtype, pd.StringDtype):
         return _texts(column, spec, decimal)
     if isinstance(column.dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_dtype(column.dtype):

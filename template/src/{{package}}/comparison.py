@@ -100,10 +100,14 @@ def compare(
     target = rows[new.schema.target]
     if new.schema.labels and not set(champion.predictor.schema.labels) & set(target):
         return NotComparable(version, "it knows none of the classes of today's table")
-    predictions = [model.predict(rows)["prediction"] for model in (new, champion.predictor)]
+    try:
+        before_it = champion.predictor.predict(rows)["prediction"]
+    except Exception as error:  # its features, or a library that it was trained with, are not those of today
+        return NotComparable(version, f"today's code cannot run it: {type(error).__name__}: {error}")
+    predictions = [new.predict(rows)["prediction"], before_it]
     chosen = None if weights is None else weights[common].iloc[:MOST_ROWS].reset_index(drop=True)
     samples = resamples(len(rows), seed)
-    value, before = (float(score(target, found, np.arange(len(rows))[None], chosen)[0]) for found in predictions)
+    value, before = (float(score(target, found, once(len(rows)), chosen)[0]) for found in predictions)
     differences = np.subtract(*(score(target, found, samples, chosen) for found in predictions))
     differences = differences[np.isfinite(differences)]
     low, high = (float(bound) for bound in np.quantile(differences, (0.05, 0.95)))
@@ -130,13 +134,24 @@ def common_rows(champion: Champion, rows: pd.DataFrame) -> NDArray[np.bool_] | s
     return common
 
 
-def resamples(rows: int, seed: int) -> NDArray[np.intp]:
-    """Positions of rows drawn with replacement, a sample a row: the bootstrap of Efron (1979).
+def resamples(rows: int, seed: int) -> NDArray[np.float64]:
+    """How often each row occurs in samples that are drawn with replacement: the bootstrap of Efron (1979).
 
-    Both models get the same samples, so that what rows have in common does not count as a difference.
+    All models get the same samples, so that what rows have in common does not count as a difference.
+
+    Returns:
+        Counts of shape (samples, rows); the fewer samples, the more rows.
     """
-    count = int(np.clip(10_000_000 // rows, 200, 1000))
-    return np.random.default_rng(seed).integers(rows, size=(count, rows))
+    random = np.random.default_rng(seed)
+    samples = int(np.clip(5_000_000 // rows, 200, 500))
+    return np.stack([np.bincount(random.integers(rows, size=rows), minlength=rows) for _ in range(samples)]).astype(
+        "float64"
+    )
+
+
+def once(rows: int) -> NDArray[np.float64]:
+    """The sample in which each row occurs once."""
+    return np.ones((1, rows))
 
 
 def as_json(found: Comparison | NotComparable | None) -> Mapping[str, object] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from .baselines import Baseline
 from .comparison import Comparison, NotComparable
 from .evaluation import GREATER_IS_BETTER, SLICE_METRIC
 from .problem import METRIC
@@ -15,7 +16,7 @@ class Measured:
 
     Attributes:
         value: the gate's metric on held-out rows.
-        baselines: what needs no model → its value of the metric on the same rows.
+        baselines: what needs no model → how good it is on the same rows.
         comparison: with the champion; None where there is none.
         classes: class → its recall, 0 to 1; empty for a regression.
         slices: part of the rows → `evaluation.SLICE_METRIC` there.
@@ -25,7 +26,7 @@ class Measured:
     """
 
     value: float
-    baselines: Mapping[str, float] = field(default_factory=dict)
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
     comparison: Comparison | NotComparable | None = None
     classes: Mapping[str, float] = field(default_factory=dict)
     slices: Mapping[str, float] = field(default_factory=dict)
@@ -67,10 +68,11 @@ def decide(measured: Measured, gate: GateSettings) -> Verdict:
 def _reasons(measured: Measured, gate: GateSettings) -> Iterator[str]:
     value = measured.value
     for name, baseline in measured.baselines.items():
-        needed = baseline + gate.margin * (1 - baseline)
-        if not value >= needed:
-            why = f"{name} reaches {baseline:.4f} (gate.margin {gate.margin})"
-            yield f"{METRIC} {value:.4f} is below {needed:.4f}: {why}"
+        if not (value >= baseline.needed and baseline.reached >= gate.confidence):
+            yield (
+                f"{METRIC} {value:.4f} is not surely better than {name}, which reaches {baseline.value:.4f}: "
+                f"it is at least {baseline.needed:.4f} in {baseline.reached:.0%} of the resamples"
+            )
     if gate.threshold is not None and not value >= gate.threshold:
         yield f"{METRIC} {value:.4f} is below gate.threshold {gate.threshold}"
     if isinstance(measured.comparison, Comparison) and measured.comparison.worse > gate.confidence:

@@ -97,8 +97,8 @@ def page(data: Dataset, found: Profile, champion: bool) -> str:
     return PAGE.format(
         title=html.escape(title),
         summary=html.escape(
-            f"{found['rows']} rows, {len(found['columns'])} columns under {contract}; {found['duplicates']} rows repeat "
-            f"an earlier one. The side of a row follows its {found['split']}."
+            f"{found['rows']} rows, {len(found['columns'])} columns under {contract}; {found['duplicates']} rows "
+            f"repeat an earlier one. The side of a row follows its {found['split']}."
         ),
         sections="\n".join(sections),
         table=described.html_snippet(),

@@ -37,7 +37,7 @@ def card(
     source = work.read_json("ingest/source.json")
     contract = Contract.model_validate_json(work.read("ingest/contract.json"))
     optional = {feature.name: feature.optional for feature in predictor.schema.features}
-    best = max(measured.baselines.values(), default=None)
+    best = max((baseline.value for baseline in measured.baselines.values()), default=None)
     comparison = measured.comparison
     threshold = found.details.get("threshold")
     return model_card(

@@ -79,9 +79,19 @@ def predict(model: "Pipeline", features: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([predicted.rename("prediction"), probabilities], axis=1)
 
 
-def naive(target: pd.Series) -> str:
-    """What to predict without looking at a row: the most frequent class."""
-    return str(target.mode().iloc[0])
+def naive(target: pd.Series, rows: int, seed: int) -> dict[str, NDArray[np.object_]]:
+    """What to predict without looking at a row.
+
+    Args:
+        target: the classes of the training rows.
+        rows: how many predictions are needed.
+        seed: of the guesses.
+    """
+    guesses = np.random.default_rng(seed).choice(target.to_numpy(dtype=object), rows)
+    return {
+        "always the most frequent class": np.full(rows, target.mode().iloc[0], dtype=object),
+        "guessing a class as often as it occurs": guesses,
+    }
 
 
 def simplest(seed: int) -> "BaseEstimator":
@@ -92,25 +102,26 @@ def simplest(seed: int) -> "BaseEstimator":
 
 
 def score(
-    target: pd.Series, predicted: pd.Series, samples: NDArray[np.intp], weights: pd.Series | None
+    target: pd.Series, predicted: pd.Series, samples: NDArray[np.float64], weights: pd.Series | None
 ) -> NDArray[np.float64]:
     """The gate's metric on samples of rows.
 
     Args:
         target: the classes of n rows.
         predicted: the predicted classes of the same rows.
-        samples: positions of rows, one sample a row of the array.
+        samples: how often each row occurs, shape (samples, n).
         weights: of the rows; None: all are the same.
 
     Returns:
         One value for each sample.
     """
+    if weights is not None:
+        samples = samples * weights.to_numpy(dtype="float64")
     codes, names = pd.factorize(np.concatenate([target.to_numpy(dtype=object), predicted.to_numpy(dtype=object)]))
     cells = codes[: len(target)] * len(names) + codes[len(target) :]
     scores = np.empty(len(samples))
     for place, sample in enumerate(samples):
-        weight = None if weights is None else weights.to_numpy()[sample]
-        confusion = np.bincount(cells[sample], weight, len(names) ** 2).reshape(len(names), -1)
+        confusion = np.bincount(cells, sample, len(names) ** 2).reshape(len(names), -1)
         occurring = confusion.sum(axis=0) + confusion.sum(axis=1)
         with np.errstate(invalid="ignore"):
             scores[place] = np.nanmean(2 * confusion.diagonal() / occurring)

@@ -59,9 +59,15 @@ def predict(model: "Pipeline", features: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"prediction": np.asarray(model.predict(features), dtype="float64")}, index=features.index)
 
 
-def naive(target: pd.Series) -> float:
-    """What to predict without looking at a row: the mean."""
-    return float(target.mean())
+def naive(target: pd.Series, rows: int, seed: int) -> dict[str, NDArray[np.float64]]:
+    """What to predict without looking at a row.
+
+    Args:
+        target: the numbers of the training rows.
+        rows: how many predictions are needed.
+        seed: of guesses, of which there are none here.
+    """
+    return {"always the mean": np.full(rows, target.mean())}
 
 
 def simplest(seed: int) -> "BaseEstimator":
@@ -72,24 +78,23 @@ def simplest(seed: int) -> "BaseEstimator":
 
 
 def score(
-    target: pd.Series, predicted: pd.Series, samples: NDArray[np.intp], weights: pd.Series | None
+    target: pd.Series, predicted: pd.Series, samples: NDArray[np.float64], weights: pd.Series | None
 ) -> NDArray[np.float64]:
     """The gate's metric on samples of rows.
 
     Args:
         target: the numbers of n rows.
         predicted: the predicted numbers of the same rows.
-        samples: positions of rows, one sample a row of the array.
+        samples: how often each row occurs, shape (samples, n).
         weights: of the rows; None: all are the same.
 
     Returns:
         One value for each sample.
     """
+    if weights is not None:
+        samples = samples * weights.to_numpy(dtype="float64")
     true, guessed = target.to_numpy(dtype="float64"), predicted.to_numpy(dtype="float64")
-    all_weights = np.ones(len(true)) if weights is None else weights.to_numpy(dtype="float64")
-    scores = np.empty(len(samples))
-    for place, sample in enumerate(samples):
-        here, weight = true[sample], all_weights[sample]
-        total = weight @ (here - np.average(here, weights=weight)) ** 2
-        scores[place] = 1 - weight @ (here - guessed[sample]) ** 2 / total if total else np.nan
-    return scores
+    centred = true - true.mean()  # else the difference of two large sums would be inexact
+    sums = samples @ np.column_stack([np.ones(len(true)), centred, centred**2, (true - guessed) ** 2])
+    total = sums[:, 2] - sums[:, 1] ** 2 / sums[:, 0]
+    return np.divide(total - sums[:, 3], total, out=np.full(len(samples), np.nan), where=total > 0)
