@@ -25,7 +25,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
@@ -121,8 +120,14 @@ def model(problem: str, framework: str) -> BaseEstimator:
     return estimator(n_estimators=100, max_depth=3, learning_rate=0.1, n_jobs=1)
 
 
-def score(table: pd.DataFrame, target: str, problem: str, framework: str, rows: Mapping[str, Any]) -> dict[str, object]:
-    """Train on some rows, score on others; see the module for `rows`."""
+def predictions(
+    table: pd.DataFrame, target: str, problem: str, framework: str, rows: Mapping[str, Any]
+) -> tuple[pd.Series, pd.Series]:
+    """Train on some rows and predict others; see the module for `rows`.
+
+    Returns:
+        The answers of the test rows that have one, and what the model says; classes are text.
+    """
     ignored = [name for name in rows.get("ignore", ()) if name in table]
     features = table.drop(columns=[target, *ignored])
     kinds = {name: rows.get("types", {}).get(name) or kind(features[name]) for name in map(str, features)}
@@ -140,13 +145,21 @@ def score(table: pd.DataFrame, target: str, problem: str, framework: str, rows: 
 
     pipeline = Pipeline([("encoder", encoder(kinds)), ("model", model(problem, framework))])
     pipeline.fit(features.iloc[train], learned)
-    said: np.ndarray = pipeline.predict(features.iloc[test])
+    said = pipeline.predict(features.iloc[test])
     if problem == "classification":
-        reached = f1_score(answers.iloc[test], labels.inverse_transform(said), average="macro")
+        said = labels.inverse_transform(said)
+    return answers.iloc[test], pd.Series(said, index=answers.index[test])
+
+
+def score(table: pd.DataFrame, target: str, problem: str, framework: str, rows: Mapping[str, Any]) -> dict[str, object]:
+    """Train on some rows, score on others; see the module for `rows`, and for what is returned."""
+    answers, said = predictions(table, target, problem, framework, rows)
+    known = int(table[target].iloc[rows["train"]].notna().sum())
+    if problem == "classification":
+        reached = {"metric": "f1_macro", "score": float(f1_score(answers, said, average="macro"))}
     else:
-        reached = r2_score(answers.iloc[test], said)
-    metric = "f1_macro" if problem == "classification" else "r2"
-    return {"metric": metric, "score": float(reached), "train_rows": len(train), "test_rows": len(test)}
+        reached = {"metric": "r2", "score": float(r2_score(answers, said))}
+    return {**reached, "train_rows": known, "test_rows": len(answers)}
 
 
 def main() -> None:
