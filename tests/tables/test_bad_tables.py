@@ -171,12 +171,12 @@ def test_a_mutation_does_what_it_says(mutation: object) -> None:
 
 
 def test_a_thousand_are_all_different_and_the_same_each_time() -> None:
-    def hashes() -> list[str]:
-        return [hashlib.sha256(bad.base.name.encode() + bad.make().content).hexdigest() for bad in everything()]
+    def digest(bad: BadTable) -> str:
+        return hashlib.sha256(bad.base.name.encode() + bad.make().content).hexdigest()
 
-    first = hashes()
-    assert len(set(first)) == 1000
-    assert hashes() == first
+    first = {bad.name: digest(bad) for bad in everything()}
+    assert len({*first.values()}) == 1000
+    assert all(first[bad.name] == digest(bad) for bad in everything() if not bad.large)
     assert len({bad.name for bad in everything()}) == 1000
     assert {bad.mutation.name for bad in everything()} == {mutation.name for mutation in MUTATIONS}
     assert {bad.base.name for bad in everything()} == {base.name for base in BASES}
