@@ -114,6 +114,7 @@ def bad_tables(count: int = 1000, seed: int = 1) -> Iterator[BadTable]:
         count: how many.
         seed: the same one gives the same tables.
     """
+    assert count <= sum(mutation.most for mutation in MUTATIONS), "there are not so many"
     used = dict.fromkeys((mutation.name for mutation in MUTATIONS), 0)
     made = 0
     while made < count:
