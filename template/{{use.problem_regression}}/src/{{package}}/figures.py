@@ -61,7 +61,7 @@ def _residuals(residuals: Floats, predicted: Floats, name: str) -> bytes:
 
 
 def _residual_histogram(residuals: Floats, name: str) -> bytes:
-    lower, upper = _most_of(residuals)
+    lower, upper = most_of(residuals)
     inside = residuals[(residuals >= lower) & (residuals <= upper)]
     outside = len(residuals) - len(inside)
     figure = new_figure()
@@ -85,7 +85,7 @@ def _cloud(figure: "Figure", axes: "Axes", x: Floats, y: Floats, scale: Literal[
     figure.colorbar(hexagons, label="rows in a hexagon")
 
 
-def _most_of(values: Floats) -> tuple[float, float]:
+def most_of(values: Floats) -> tuple[float, float]:
     """A range without the few values that would squeeze all others into one bar; the whole range if there are none."""
     lower, upper = np.quantile(values, [HISTOGRAM, 1 - HISTOGRAM])
     whole = float(values.min()), float(values.max())
