@@ -45,7 +45,7 @@ def permutation_importance(
     loss: Callable[[Scored], float],
     *,
     max_rows: int = 1000,
-    repeats: int = 3,
+    repeats: int = 5,
     seed: int = 0,
 ) -> list[Importance]:
     """Shuffle one input after the other and measure how much worse the predictions become.

@@ -235,19 +235,19 @@ def _worst_slices(slices: Sequence[Slice], quality: Quality) -> list[str]:
 
 
 def _worst_classes(classes: Sequence[Mapping[str, Any]]) -> list[str]:
-    judged = sorted((score for score in classes if score["support"]), key=lambda score: (score["f1"], score["label"]))
+    judged = [score for score in classes if score["support"] and score["f1"] is not None]
     if not judged:
         return []
     measures = ("precision", "recall", "f1")
     cells = [
         (escaped(score["label"]), f"{score['support']:,}", *(_number(score[name]) for name in measures))
-        for score in judged[:ROWS]
+        for score in sorted(judged, key=lambda score: (score["f1"], score["label"]))[:ROWS]
     ]
     return ["### Classes", "The worst classes come first.", _table(["class", "rows", *measures], cells)]
 
 
 def _largest_errors(details: Mapping[str, Any], target: str) -> list[str]:
-    if "absolute_errors" not in details:
+    if not details.get("deciles"):
         return []
     errors, residuals = details["absolute_errors"], details["residuals"]
     worst = max(details["deciles"], key=lambda decile: decile["mae"])
