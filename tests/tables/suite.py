@@ -41,45 +41,58 @@ class Project:
     rest: Path
     batch: Path
     python: Path
+    database: Path
+    """Of MLflow, empty: to create its tables takes longer than to train most models; each run gets a copy."""
 
-    def environment(self, folder: Path) -> dict[str, str]:
-        """What a command of the project is told beside its settings; several run at once, so each takes one thread."""
-        ours = {name: value for name, value in os.environ.items() if name not in OUTER}
+    def environment(self, source_folder: Path) -> dict[str, str]:
+        """What a process is told beside settings; it takes one thread, since others work at the same time."""
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        config = {f"{NAME.upper()}_CONFIG": str(self.rest / "config.toml")}
-        caches = {"MPLCONFIGDIR": str(folder), "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
-        return {**ours, **threads, **config, **caches}
+        python_path = os.pathsep.join([str(source_folder / "src"), str(HERE)])
+        own = {f"{NAME.upper()}_CONFIG": str(source_folder / "config.toml"), "PYTHONPATH": python_path}
+        return {**outer(), **threads, **own, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
 
 
-def create(folder: Path, python: Path | None = None, **answers: Value) -> Project:
+def outer() -> dict[str, str]:
+    """The environment of the tests, without what a project is not told of it."""
+    return {name: value for name, value in os.environ.items() if name not in OUTER}
+
+
+def created(destination: Path, **answers: Value) -> Path:
+    """Create a project; answers that are not given are the recommended ones."""
+    given = {"project_name": NAME, **answers}
+    render.create(check(Questionnaire(source.root(), destination), given), destination)
+    return destination
+
+
+def set_up(folder: Path, **answers: Value) -> Path:
+    """Create a project and set it up as locked; returns its Python."""
+    project = created(folder / NAME, **answers)
+    command = ["make", "setup", f"UV={UV}"]
+    done = subprocess.run(command, cwd=project, env=outer(), capture_output=True, text=True)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
+    return project / ".venv" / "bin" / "python"
+
+
+def create(folder: Path, python: Path, **answers: Value) -> Project:
     """Create a project in both forms.
 
     Args:
         folder: where.
-        python: of an environment that has all it needs; otherwise the project is set up as locked.
+        python: of an environment that has all it needs.
         answers: to the questions, of which the others are recommended ones.
     """
-    for serving in ("rest", "batch"):
-        destination = folder / serving / NAME
-        given = {"project_name": NAME, "serving": serving, **answers}
-        render.create(check(Questionnaire(source.root(), destination), given), destination)
-    rest, batch = folder / "rest" / NAME, folder / "batch" / NAME
-    if python is None:
-        command = ["make", "setup", f"UV={UV}"]
-        outer = {name: value for name, value in os.environ.items() if name not in OUTER}
-        done = subprocess.run(command, cwd=rest, env=outer, capture_output=True, text=True)
-        assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
-        python = rest / ".venv" / "bin" / "python"
-    project = Project(rest, batch, python)
-    # To create the tables of MLflow takes longer than to train most models; each run gets a copy.
-    done = run(project, rest, "-m", NAME, "models", folder=folder, TRACKING_URI=f"sqlite:///{folder / DATABASE}")
+    rest, batch = (created(folder / form / NAME, serving=form, **answers) for form in ("rest", "batch"))
+    project = Project(rest, batch, python, folder / DATABASE)
+    done = run(project, rest, "-m", NAME, "models", folder=folder, TRACKING_URI=f"sqlite:///{project.database}")
     assert done.returncode == 0, done.stderr[-8000:]
     return project
 
 
-def run(project: Project, source_folder: Path, *arguments: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+def run(
+    project: Project, source_folder: Path, *arguments: str, folder: Path, **settings: str
+) -> subprocess.CompletedProcess[str]:
     """Run Python with a form of the project."""
-    environment = project.environment(folder) | {"PYTHONPATH": f"{source_folder / 'src'}{os.pathsep}{HERE}"}
+    environment = project.environment(source_folder)
     environment |= {f"{NAME.upper()}_{name}": value for name, value in settings.items()}
     command = [str(project.python), *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
@@ -109,19 +122,18 @@ def order(table: Table, file: Path, framework: str) -> dict[str, Any]:
 class Suite:
     """One project for a problem and a framework, and its two processes, which take one table after the other."""
 
-    def __init__(self, folder: Path, problem: str, framework: str, python: Path | None = None) -> None:
-        """Create the project; see `create`."""
-        self.folder = folder / f"{problem}-{framework}"
+    def __init__(self, folder: Path, framework: str, project: Project) -> None:
+        """Work in a folder."""
+        self.folder = folder
         self.framework = framework
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.project = create(self.folder, python, problem=problem, framework=framework)
+        self.project = project
         self.drivers: dict[str, subprocess.Popen[str]] = {}
 
     def bring(self, table: Table) -> dict[str, Any]:
         """Bring a table to the project; returns what driver.py found out."""
         folder = self.folder / table.name
         folder.mkdir()
-        shutil.copy(self.folder / DATABASE, folder)
+        shutil.copy(self.project.database, folder / DATABASE)
         told = {**order(table, table.write(folder), self.framework), "folder": str(folder)}
         found = self._ask("rest", {**told, "do": "bring"})
         if "rest" in found:
@@ -138,12 +150,11 @@ class Suite:
         if form not in self.drivers or self.drivers[form].poll() is not None:
             source_folder = self.project.rest if form == "rest" else self.project.batch
             command = [str(self.project.python), str(HERE / "driver.py"), NAME]
-            environment = self.project.environment(self.folder) | {"PYTHONPATH": f"{source_folder / 'src'}"}
             with (self.folder / f"{form}.log").open("w") as log:
                 self.drivers[form] = subprocess.Popen(
                     command,
                     cwd=self.folder,
-                    env=environment,
+                    env=self.project.environment(source_folder),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
@@ -169,7 +180,10 @@ if __name__ == "__main__":
         if names and table.name not in names:
             continue
         if table.problem not in made:
-            made[table.problem] = Suite(Path(place), table.problem, framework, Path(python))
+            base = Path(place) / f"{table.problem}-{framework}"
+            shutil.rmtree(base, ignore_errors=True)
+            project = create(base, Path(python), problem=table.problem, framework=framework)
+            made[table.problem] = Suite(base, framework, project)
         found = made[table.problem].bring(table)
         said = {
             "code": found.get("train", found.get("contract", {})).get("code"),
