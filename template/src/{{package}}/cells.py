@@ -128,7 +128,7 @@ def plain_numbers(cells: pa.Array, remove: tuple[str, ...], decimal: str) -> pa.
 
 
 def _dates(column: pd.Series, cells: pa.Array, spec: Column) -> Cells:
-    texts = pd.Series(cells.to_pandas(), index=column.index, dtype=object)
+    texts = pd.Series(cells.to_numpy(zero_copy_only=False), index=column.index, dtype=object)
     values = dates(texts, spec.format)
     return Cells(values.astype(TYPES["datetime"]), (values.isna() & texts.notna()).to_numpy())
 
@@ -140,7 +140,7 @@ def dates(texts: pd.Series, form: str) -> pd.Series:
     """
     if not form:
         cells = pc.replace_substring_regex(pa.array(texts, pa.string()), TIME, r"1970-01-01T\1")
-        texts = pd.Series(cells.to_pandas(), index=texts.index, dtype=object)
+        texts = pd.Series(cells.to_numpy(zero_copy_only=False), index=texts.index, dtype=object)
     # A UTC offset in some texts only would leave a column of objects.
     found = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce", utc=True)
     return found.dt.tz_localize(None)
