@@ -1,15 +1,11 @@
 """Generated projects for tables, created and set up once by each worker."""
 
-import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
-from suite import Project, Suite, create, set_up
-
-GIVEN = "MLOPS_NEW_TABLES_PYTHON"
-"""Names the Python of an environment that has all that the projects need, for a quick try."""
+from suite import Project, Suite, create, environment
 
 
 @pytest.fixture(scope="session")
@@ -17,15 +13,12 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str
     """The Python that projects of a framework and a compute run on, as locked; XGBoost brings scikit-learn along."""
 
     @cache
-    def environment(framework: str, compute: str) -> Path:
-        if GIVEN in os.environ:
-            return Path(os.environ[GIVEN])
+    def prepared(framework: str, compute: str) -> Path:
         if framework == "sklearn":
-            return environment("xgboost", compute)
-        folder = tmp_path_factory.mktemp(f"environment-{framework}-{compute}")
-        return set_up(folder, framework=framework, compute=compute)
+            return prepared("xgboost", compute)
+        return environment(tmp_path_factory.mktemp(f"environment-{framework}-{compute}"), framework, compute)
 
-    return environment
+    return prepared
 
 
 @pytest.fixture(scope="session")
