@@ -6,7 +6,6 @@ Each is trained on by a whole pipeline in a fresh process, and by the baseline o
 import argparse
 import json
 import platform
-import subprocess
 import sys
 import tempfile
 import time
@@ -72,8 +71,14 @@ def cases(folder: Path) -> list[Case]:
     file.write_bytes(flights.form.content(grown))
     known = flights.known
     return [
-        Case(f"flights, {len(whole):,} × {whole.shape[1]}", flights.write(folder), flights.target, known, "time_hour"),
-        Case(f"drawn from them, {MILLION:,} × {COLUMNS}", file, flights.target, {**known, "ignore": []}, ""),
+        Case(
+            f"flights, {len(whole):,} rows of {whole.shape[1]}",
+            flights.write(folder),
+            flights.target,
+            known,
+            "time_hour",
+        ),
+        Case(f"drawn from them, {MILLION:,} rows of {COLUMNS}", file, flights.target, {**known, "ignore": []}, ""),
     ]
 
 
@@ -101,12 +106,14 @@ def pipeline(project: suite.Project, case: Case, folder: Path) -> tuple[Measure,
         "TRACKING_URI": f"sqlite:///{folder / 'mlflow.db'}",
     }
     written = suite.run(project, project.rest, "-m", suite.NAME, "data-contract", folder=folder, **settings)
-    assert written.returncode == 0, written.stderr
+    if written.returncode:
+        raise SystemExit(f"no contract was written:\n{written.stderr}")
     if case.time:
         contract = folder / "data-contract.toml"
         before = f'{case.time} = {{role = "feature"'
         text = contract.read_text(encoding="utf-8")
-        assert before in text
+        if before not in text:
+            raise SystemExit(f"{before} is not in the contract")
         contract.write_text(text.replace(before, f'{case.time} = {{role = "time"'), encoding="utf-8")
     found = measured(project, suite.NAME, "train", folder=folder, **settings)
     [run] = (folder / "runs").iterdir()
@@ -125,7 +132,7 @@ def baseline(project: suite.Project, case: Case, framework: str, folder: Path) -
 def table() -> str:
     """All measures, as Markdown."""
     lines = [
-        f"One run each, one after the other, a fresh process each, on {platform.python_version()}, {platform.system()}.",
+        f"One run each, one after the other, in fresh processes, Python {platform.python_version()}, {platform.system()}.",
         "",
         "| | seconds | baseline | ratio | megabytes | baseline | ratio |",
         "|---|--:|--:|--:|--:|--:|--:|",

@@ -37,7 +37,7 @@ def table_row(table: Table) -> str:
     """A line of the list of tables."""
     rows, columns = table.raw().shape
     origin = f"{table.package}, {table.dataset}"
-    return f"| {table.name} | {origin} | {table.licence} | {rows:,} × {columns} | {table.target} | {table.brings} |"
+    return f"| {table.name} | {origin} | {table.licence} | {rows:,}, {columns} | {table.target} | {table.brings} |"
 
 
 def score_row(table: Table) -> str:
@@ -72,13 +72,14 @@ def retraining() -> Iterable[str]:
 
 
 def _retraining_row(title: str, found: list[Judgement]) -> str:
-    shares = [share(*right(found, "better")), share(*right(found, "worse"))]
-    return f"| {title} | {shares[0]} | {shares[1]} | {sum(one.seen for one in found)} of {sum(one.rows for one in found):,} |"
+    cells = [title, share(*right(found, "better")), share(*right(found, "worse"))]
+    cells += [f"{sum(one.seen for one in found)} of {sum(one.rows for one in found):,}"]
+    return f"| {' | '.join(cells)} |"
 
 
 def content() -> str:
     """All that stands between the marks."""
-    head = ["## Tables", "", "| table | package, data set | licence | rows × columns | target | brings |"]
+    head = ["## Tables", "", "| table | package, data set | licence | rows, columns | target | brings |"]
     lines = [*head, "|---|---|---|--:|---|---|", *map(table_row, TABLES), "", "## Scores", ""]
     titles = " | ".join(f"{title} | by hand | training" for title in FRAMEWORKS.values())
     lines += [f"| table | metric | {titles} |", "|---|---|--:|--:|--:|--:|--:|--:|", *map(score_row, TABLES), ""]

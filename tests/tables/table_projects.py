@@ -1,16 +1,23 @@
-"""Generated projects for tables, created and set up once by each worker."""
+"""Generated projects for tables, created and set up once by each worker.
+
+This is a plugin, which every session loads; what takes a while to import is imported where it is used.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from suite import Project, Suite, create, environment
+
+if TYPE_CHECKING:
+    from suite import Project, Suite
 
 
 @pytest.fixture(scope="session")
 def environments(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
     """The Python that projects of a framework and a compute run on, as locked; XGBoost brings scikit-learn along."""
+    from suite import environment
 
     @cache
     def prepared(framework: str, compute: str) -> Path:
@@ -24,11 +31,12 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str
 @pytest.fixture(scope="session")
 def projects(
     environments: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str, str], Project]:
+) -> Callable[[str, str], "Project"]:
     """A project for a problem and a framework."""
+    from suite import create
 
     @cache
-    def project(problem: str, framework: str) -> Project:
+    def project(problem: str, framework: str) -> "Project":
         folder = tmp_path_factory.mktemp(f"project-{problem}-{framework}")
         return create(folder, environments(framework, "local"), problem=problem, framework=framework)
 
@@ -38,8 +46,10 @@ def projects(
 @pytest.fixture(scope="session")
 def suites(
     environments: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str, str, str], Suite]]:
+) -> Iterator[Callable[[str, str, str], "Suite"]]:
     """What brings tables to a project for a problem, a framework and a compute."""
+    from suite import Suite, create
+
     made: list[Suite] = []
 
     @cache
