@@ -40,7 +40,7 @@ def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
                 min_samples_leaf=settings.leaf_rows,
                 learning_rate=settings.learning_rate,
                 early_stopping=settings.patience > 0,
-                n_iter_no_change=settings.patience or None,
+                n_iter_no_change=max(settings.patience, 1),
                 random_state=seed,
             )
             return BoostingRegressor(booster, settings.threads)
