@@ -28,16 +28,17 @@ class Boosting(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
         """Train with one value of `target` a row of features; `classes` says whether these are labels."""
         # scikit-learn keeps the number of threads in the model, though not one bit of its answers depends on it.
         with threadpool_limits(self.threads, user_api="openmp"):
-            if not self.booster.early_stopping:
+            if self.booster.early_stopping:
+                # scikit-learn would hold out rows by itself, but refuses to when a class has only one.
+                held = held_out(target, self.booster.random_state, classes=classes)
+                self.booster.fit(
+                    dense(features[~held], np.float64),
+                    target[~held],
+                    None if weights is None else weights[~held],
+                    X_val=dense(features[held], np.float64),
+                    y_val=target[held],
+                    sample_weight_val=None if weights is None else weights[held],
+                )
+            else:
                 self.booster.fit(dense(features, np.float64), target, weights)
-                return
-            # scikit-learn would hold out rows by itself, but refuses to when a class has only one.
-            held = held_out(target, self.booster.random_state, classes=classes)
-            self.booster.fit(
-                dense(features[~held], np.float64),
-                target[~held],
-                None if weights is None else weights[~held],
-                X_val=dense(features[held], np.float64),
-                y_val=target[held],
-                sample_weight_val=None if weights is None else weights[held],
-            )
+        self.trees_ = int(self.booster.n_iter_)
