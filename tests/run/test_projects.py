@@ -3,8 +3,8 @@
 `make test` uses one with each engine, and of its tests those that the project without an engine does not have and that
 the pipeline, which is run here anyway, does not repeat.
 `make test-full` uses each engine with every tracker and way of serving, on each of its clouds, for each problem,
-framework and compute, and runs all there is. What a project did is kept by its content: one that has not changed, nor
-the tools, is not used again.
+framework, compute and way of tuning, and runs all there is. What a project did is kept by its content: one that has not
+changed, nor the tools, is not used again.
 """
 
 import hashlib
@@ -49,7 +49,8 @@ REPEATED = "test_a_run_gives_the_same_model_and_metrics"
 def cases() -> list[object]:
     """First one for each engine, with every other answer among them; then each engine with everything else."""
     whole = offered(Questionnaire(ROOT, ROOT / NAME))
-    space = Space({axis: whole.domains[axis] for axis in (*CORE_AXES, "problem", "framework", "compute")}, whole.rules)
+    axes = (*CORE_AXES, "problem", "framework", "compute", "tuning")
+    space = Space({axis: whole.domains[axis] for axis in axes}, whole.rules)
     engines = enumerate(space.domains["orchestrator"])
     problems = space.domains["problem"]
     # Each problem is met by several engines, so that their models can be compared.

@@ -66,7 +66,7 @@ def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
             return RandomForestClassifier(
                 n_estimators=settings.trees,
                 max_depth=settings.depth,
-                min_samples_leaf=settings.leaf_rows,
+                min_samples_split=settings.split_rows,
                 class_weight="balanced" if balanced else None,
                 n_jobs=settings.threads,
                 random_state=seed,

@@ -48,7 +48,7 @@ def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
             return RandomForestRegressor(
                 n_estimators=settings.trees,
                 max_depth=settings.depth,
-                min_samples_leaf=settings.leaf_rows,
+                min_samples_split=settings.split_rows,
                 n_jobs=settings.threads,
                 random_state=seed,
             )
