@@ -106,7 +106,10 @@ def _readable(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        line = traceback.extract_tb(error.__traceback__)[-1]
+        lines = traceback.extract_tb(error.__traceback__)
+        lines = [line for line in lines if line.filename != __file__] or lines[-1:]
+        # The last line of the file that was called, and not that of a library it calls.
+        line = [line for line in lines if line.filename == lines[0].filename][-1]
         raise DataError(
             f"features.{name} failed: {type(error).__name__}: {error} (line {line.lineno} of {line.filename})"
         ) from error
