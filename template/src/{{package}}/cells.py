@@ -118,7 +118,7 @@ def plain_numbers(cells: pa.Array, remove: tuple[str, ...], decimal: str) -> pa.
 
 
 def _dates(column: pd.Series, cells: pa.Array, spec: Column) -> Cells:
-    texts = pd.Series(cells.to_pandas(), index=column.index, dtype=object)
+    texts = pd.Series(cells.to_numpy(zero_copy_only=False), index=column.index, dtype=object)
     values = dates(texts, spec.format)
     return Cells(values.astype(TYPES["datetime"]), (values.isna() & texts.notna()).to_numpy())
 
