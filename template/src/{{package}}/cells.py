@@ -114,7 +114,10 @@ def plain_numbers(cells: pa.Array, remove: tuple[str, ...], decimal: str) -> pa.
     for sign in remove:
         cells = pc.replace_substring(cells, sign, "")
     cells = pc.utf8_trim_whitespace(cells) if remove else cells
-    return cells if decimal == "." else pc.replace_substring(cells, decimal, ".")
+    if decimal == ".":
+        return cells
+    # A point is no decimal mark then: 1.234 may be a thousand and more.
+    return pc.replace_substring(pc.replace_substring(cells, ".", "?"), decimal, ".")
 
 
 def _dates(column: pd.Series, cells: pa.Array, spec: Column) -> Cells:
