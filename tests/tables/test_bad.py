@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bad import MUTATIONS, BadTable, bad_tables
 from good import BASES
-from suite import DATABASE, HERE, NAME, Project, create, run
+from suite import DATABASE, HERE, NAME, Project, run
 
 SEED = 1
 MANY = 1000
