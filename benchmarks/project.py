@@ -1,6 +1,6 @@
-"""What the default project costs its user, beside an earlier template: `python -m benchmarks.project REVISION [--write]`.
+"""What the default project costs, beside an earlier template: `python -m benchmarks.project REVISION [--write]`.
 
-Both are set up with warm caches, linted, tested, trained and asked, in turns; processor time is counted, so that
+Both are set up with warm caches, trained and tested, in turns; processor time is counted, so that
 a busy machine distorts little.
 """
 
