@@ -111,8 +111,8 @@ def _readable(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        lines = traceback.extract_tb(error.__traceback__)
-        lines = [line for line in lines if line.filename != __file__] or lines[-1:]
+        stack = traceback.extract_tb(error.__traceback__)
+        lines = [line for line in stack if line.filename != __file__] or [stack[-1]]
         # The last line of the file that was called, and not that of a library it calls.
         line = [line for line in lines if line.filename == lines[0].filename][-1]
         raise DataError(
