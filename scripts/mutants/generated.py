@@ -53,8 +53,8 @@ MUTANTS = (
         "syntax that the oldest supported Python cannot read",
         Replace(
             overlay("serving_rest", "src/{{package}}/serving/app.py.jinja"),
-            "Row = dict[str, float | str | None]",
-            "type Row = dict[str, float | str | None]",
+            "Row = dict[str, bool | int | float | str | None]",
+            "type Row = dict[str, bool | int | float | str | None]",
         ),
         "proof:ruff",
     ),
@@ -208,9 +208,9 @@ MUTANTS = (
         "step-broken",
         "step that computes something else than its tests expect",
         Replace(
-            "template/src/{{package}}/steps/evaluate.py.jinja",
-            "if not value >= gate.threshold:",
-            "if not value <= gate.threshold:",
+            "template/src/{{package}}/gate.py",
+            "not value >= gate.threshold:",
+            "not value <= gate.threshold:",
         ),
         RUN,
     ),

@@ -111,6 +111,11 @@ def make(project: Path, env: dict[str, str], *targets: str) -> str:
     return done.stdout
 
 
+def run_of(printed: str) -> Path:
+    """The folder of the run that `make pipeline` names among the last lines."""
+    return Path([line for line in printed.splitlines() if line.startswith("runs/")][-1])
+
+
 @pytest.mark.parametrize(("answers", "whole"), cases())
 def test_a_project_works_as_its_readme_says(
     answers: dict[str, Value], whole: bool, project: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
@@ -140,7 +145,7 @@ def test_a_project_works_as_its_readme_says(
         assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
 
     # The example data comes in parts, so that what was chosen for compute really works on them.
-    run = Path(make(folder, env | {"MY_PROJECT_PARTITION_ROWS": "100"}, "pipeline").strip().splitlines()[-1])
+    run = run_of(make(folder, env | {"MY_PROJECT_PARTITION_ROWS": "100"}, "pipeline"))
     outcome = results(folder / run)
     compare(outcome, answers, shared)
 

@@ -132,9 +132,8 @@ class Table:
     @property
     def known(self) -> dict[str, Any]:
         """What a person knows, as tests/tables/baseline.py takes it in its JSON file."""
-        # A group tells rows apart that belong together; a model that learned it could not be asked about a new one.
-        gone = [name for name, role in self.roles.items() if role in ("id", "group", "ignored")]
-        return {"read": self.form.reading, "ignore": gone, "types": dict(self.types)}
+        # What has a role is no feature: a model that learned which group, or when, could not be asked about a new one.
+        return {"read": self.form.reading, "ignore": [*self.roles], "types": dict(self.types)}
 
 
 def _penguins(dataset: str) -> pd.DataFrame:
@@ -514,7 +513,6 @@ TABLES = (
         "regression",
         "co2",
         "nothing but a date, and a target with gaps",
-        roles={"week": "time"},
         change=_weeks,
     ),
     Table("tips", "plotly", "tips", UNSTATED, "regression", "tip", "244 rows, of which two are alike"),

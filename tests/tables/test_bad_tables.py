@@ -53,6 +53,7 @@ def judge_text(base: Base, content: bytes) -> None:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=base.form.separator, strict=True)
     try:
         header = next(lines, [])
+        header = [name.strip() for name in header]
         names(base, header)
         rows = [row for row in lines if row]
     except csv.Error as error:
@@ -85,7 +86,7 @@ def value(base: Base, name: str, cell: str, row: int) -> None:
         # What is so large that it has become text in the file of another program is no number either.
         if not NUMBER.fullmatch(plain) or ("." in cell and base.form.decimal != "."):
             raise RefusedError(f"{name} is no number", row)
-        if not np.isfinite(float(plain)) or (kind == "integer" and abs(float(plain)) >= 2**63):
+        if not np.isfinite(float(plain)):
             raise RefusedError(f"{name} is no number that can be held", row)
     elif kind == "boolean":
         if cell not in ("True", "False"):
@@ -137,7 +138,8 @@ def judge_parquet(base: Base, content: bytes) -> None:
 
 
 def is_number(what: object) -> bool:
-    return bool(pa.types.is_integer(what) or pa.types.is_floating(what) or pa.types.is_decimal(what))
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_duration)
+    return any(kind(what) for kind in kinds)
 
 
 def everything() -> Iterator[BadTable]:

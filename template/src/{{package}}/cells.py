@@ -114,11 +114,14 @@ def plain_numbers(cells: pa.Array, remove: tuple[str, ...], decimal: str) -> pa.
     for sign in remove:
         cells = pc.replace_substring(cells, sign, "")
     cells = pc.utf8_trim_whitespace(cells) if remove else cells
-    return cells if decimal == "." else pc.replace_substring(cells, decimal, ".")
+    if decimal == ".":
+        return cells
+    # A point is no decimal mark then: 1.234 may be a thousand and more.
+    return pc.replace_substring(pc.replace_substring(cells, ".", "?"), decimal, ".")
 
 
 def _dates(column: pd.Series, cells: pa.Array, spec: Column) -> Cells:
-    texts = pd.Series(cells.to_pandas(), index=column.index, dtype=object)
+    texts = pd.Series(cells.to_numpy(zero_copy_only=False), index=column.index, dtype=object)
     values = dates(texts, spec.format)
     return Cells(values.astype(TYPES["datetime"]), (values.isna() & texts.notna()).to_numpy())
 

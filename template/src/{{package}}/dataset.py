@@ -1,7 +1,7 @@
 """The table of the settings under its data contract: the committed one, or else one that is inferred."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -63,7 +63,10 @@ def load(settings: Settings) -> Dataset:
     uri = settings.source_uri
     ignored = contract.names("ignored") if contract else settings.ignore_columns
     if tables.is_parquet(uri):
-        return _of(tables.read(uri, ignored=ignored), uri, contract, settings)
+        # A column that the contract does not know may hold anything.
+        nested = tuple(name for name in tables.nested(uri) if name not in contract.columns) if contract else ()
+        found = _of(tables.read(uri, ignored=[*ignored, *nested]), uri, contract, settings)
+        return replace(found, unknown=found.unknown + nested)
     data = tables.content(uri)
     form = contract.file if contract else tables.look(data, uri)
     return _of(tables.parse_text(data, form, uri), uri, contract, settings, form)

@@ -21,7 +21,7 @@ from .problem import TARGET_TYPE, target_suspects
 MARKS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "?", "-", "--", ".", "..", "missing")
 """Words that stand for a missing value where all other cells of a column are numbers or dates."""
 
-SIGNS = ("$", "€", "£", "%", " ", "'", ",")
+SIGNS = ("$", "€", "£", "%", " ", "'", ",", ".")
 """What people write into numbers."""
 
 DATE_FORMATS = (
@@ -48,7 +48,11 @@ DATE_FORMATS = (
 DATES = "holds dates; features.py makes numbers of their parts. To train on the past and test on later rows, role time"
 
 LEADING_ZERO = r"^0\d+$"
-THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
+THOUSANDS = {
+    ".": (",", r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"),
+    ",": (".", r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$"),
+}
+"""Decimal mark → the mark between thousands, and what spells a number that has both."""
 MOSTLY = 0.9
 """With at least this share of numbers, or dates, the other cells of a column are mistakes and no categories."""
 
@@ -230,9 +234,10 @@ def _written_numbers(name: str, distinct: pa.Array, words: list[str], optional: 
     used = [sign for sign in SIGNS if pc.any(pc.match_substring(others, sign)).as_py() and sign != decimal]
     if not len(others) or not used:
         return None
-    commas = others.filter(pc.match_substring(others, ",")) if "," in used else others.slice(0, 0)
-    plain = plain_numbers(commas, tuple(sign for sign in used if sign != ","), ".")
-    if not all(pc.match_substring_regex(plain, THOUSANDS).to_pylist()):
+    mark, pattern = THOUSANDS[decimal]
+    grouped = others.filter(pc.match_substring(others, mark)) if mark in used else others.slice(0, 0)
+    plain = plain_numbers(grouped, tuple(sign for sign in used if sign != mark), ".")
+    if not all(pc.match_substring_regex(plain, pattern).to_pylist()):
         return None
     if not all(_spells_number(others, decimal, tuple(used))):
         return None

@@ -72,7 +72,7 @@ def build(schema: Schema, settings: Settings) -> Pipeline:
     preparation = settings.preparation
     words = make_pipeline(
         FunctionTransformer(_without_gaps),
-        HashingVectorizer(n_features=preparation.text_features, alternate_sign=False),
+        HashingVectorizer(n_features=preparation.text_features),
     )
     numbers = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
     return Pipeline(

@@ -9,6 +9,7 @@ import gzip
 import io
 import lzma
 import re
+import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -58,6 +59,16 @@ def read(uri: str, form: FileFormat | None = None, ignored: Collection[str] = ()
     return table.drop(columns=[name for name in ignored if name in table])
 
 
+def nested(uri: str) -> list[str]:
+    """The columns of a Parquet table that hold no single values.
+
+    Raises:
+        DataError: as `read`.
+    """
+    with readable(uri), fsspec.open(uri, "rb") as file:
+        return [field.name for field in ParquetFile(file).schema_arrow if not _flat(field.type)]
+
+
 def content(uri: str) -> bytes:
     """The bytes of a text file.
 
@@ -83,7 +94,7 @@ def readable(uri: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise DataError(f"{uri}: no such file; set data_uri in config.toml to your table") from error
-    except (ValueError, OSError, EOFError, lzma.LZMAError) as error:
+    except (ValueError, OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise DataError(f"{uri}: cannot be read as a table: {error}") from error
 
 
@@ -148,10 +159,10 @@ def to_pandas(table: pa.Table, uri: str, ignored: Collection[str] = ()) -> pd.Da
     if duplicates:
         raise DataError(f"{uri}: several columns are called {', '.join(duplicates)}; each name can stand only once")
     table = table.drop_columns(left_out)
-    nested = [f"{field.name} ({field.type})" for field in table.schema if not _flat(field.type)]
-    if nested:
+    lists = [f"{field.name} ({field.type})" for field in table.schema if not _flat(field.type)]
+    if lists:
         raise DataError(
-            f"{uri}: these columns hold no single values: {', '.join(nested)}; "
+            f"{uri}: these columns hold no single values: {', '.join(lists)}; "
             "derive columns from them before, or give them the role ignored"
         )
     columns = {field.name: _simple(table[field.name], field.type) for field in table.schema}

@@ -84,7 +84,7 @@ def sides(
     if rule.by != "content":
         content = hashes({name: rows[name] for name in [*contract.names("feature"), contract.target]})
         if len(np.unique(content)) > REPEATED * len(content):
-            test &= ~np.isin(content, content[train])
+            test = test & ~np.isin(content, content[train])
     for name, side in (("train", train), ("test", test)):
         if side.sum() < MIN_ROWS:
             raise DataError(

@@ -46,7 +46,7 @@ def table_problems(table: pd.DataFrame, contract: Contract) -> list[str]:
     problems = []
     labelled = table[table[contract.target].notna()]
     if len(labelled) < MIN_ROWS:
-        problems.append(f"{len(labelled)} rows have a target, at least {MIN_ROWS} are needed")
+        problems.append(f"{len(labelled)} rows have the target {contract.target!r}, at least {MIN_ROWS} are needed")
     else:
         problems += [f"{contract.target}: {said}" for said in target_problems(labelled[contract.target])]
     for name in contract.names("feature"):

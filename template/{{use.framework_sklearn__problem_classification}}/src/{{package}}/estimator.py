@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from .boosting import Boosting
 from .class_weights import row_weights
 from .hyperparameters import ModelSettings
-from .matrices import Matrix, answer
+from .matrices import Matrix
 
 
 class BoostingClassifier(ClassifierMixin, Boosting):  # type: ignore[misc] # scikit-learn has no types
@@ -32,7 +32,7 @@ class BoostingClassifier(ClassifierMixin, Boosting):  # type: ignore[misc] # sci
 
     def predict_proba(self, features: Matrix) -> NDArray[np.float64]:
         """The probability of each label of `classes_`, one row a row of features."""
-        return answer(self.booster.predict_proba, features, np.float64)
+        return self.ask(self.booster.predict_proba, features)
 
     def predict(self, features: Matrix) -> NDArray[np.object_]:
         """The most probable label of each row."""

@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 
 from .boosting import Boosting
 from .hyperparameters import ModelSettings
-from .matrices import Matrix, answer
+from .matrices import Matrix
 
 
 class BoostingRegressor(RegressorMixin, Boosting):  # type: ignore[misc] # scikit-learn has no types
@@ -24,7 +24,7 @@ class BoostingRegressor(RegressorMixin, Boosting):  # type: ignore[misc] # sciki
 
     def predict(self, features: Matrix) -> NDArray[np.float64]:
         """The number of each row."""
-        return answer(self.booster.predict, features, np.float64)
+        return self.ask(self.booster.predict, features)
 
 
 def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:

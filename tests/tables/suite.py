@@ -1,0 +1,203 @@
+"""Bring tables to generated projects: what tests, the benchmark and the page about real tables have in common."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import catalogue
+from catalogue import Table
+
+from mlops_new import render, source
+from mlops_new.answers import check
+from mlops_new.catalog import Value
+from mlops_new.questionnaire import Questionnaire
+
+HERE = Path(__file__).parent
+UV = Path(sys.executable).parent / "uv"
+OUTER = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+"""What a project is not told of the environment of the tests."""
+
+NAME = "tables"
+"""Of every project, and of its package: two that serve in different ways share a registry."""
+
+DATABASE = "mlflow.db"
+
+ROWS = 500
+"""So many rows of a table are predicted in all ways."""
+
+KINDS = {"date": "datetime", "time": "datetime"}
+"""What the contract calls a type of the catalogue."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A generated project in two forms: one serves over HTTP, the other one in batches."""
+
+    rest: Path
+    batch: Path
+    python: Path
+    database: Path
+    """Of MLflow, empty: to create its tables takes longer than to train most models; each run gets a copy."""
+
+    def environment(self, source_folder: Path) -> dict[str, str]:
+        """What a process is told beside settings; it takes one thread, since others work at the same time."""
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        python_path = os.pathsep.join([str(source_folder / "src"), str(HERE)])
+        own = {f"{NAME.upper()}_CONFIG": str(source_folder / "config.toml"), "PYTHONPATH": python_path}
+        return {**outer(), **threads, **own, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
+
+
+def outer() -> dict[str, str]:
+    """The environment of the tests, without what a project is not told of it."""
+    return {name: value for name, value in os.environ.items() if name not in OUTER}
+
+
+def created(destination: Path, **answers: Value) -> Path:
+    """Create a project; answers that are not given are the recommended ones."""
+    given = {"project_name": NAME, **answers}
+    render.create(check(Questionnaire(source.root(), destination), given), destination)
+    return destination
+
+
+def set_up(folder: Path, **answers: Value) -> Path:
+    """Create a project and set it up as locked; returns its Python."""
+    project = created(folder / NAME, **answers)
+    command = ["make", "setup", f"UV={UV}"]
+    done = subprocess.run(command, cwd=project, env=outer(), capture_output=True, text=True)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
+    return project / ".venv" / "bin" / "python"
+
+
+def create(folder: Path, python: Path, **answers: Value) -> Project:
+    """Create a project in both forms.
+
+    Args:
+        folder: where.
+        python: of an environment that has all it needs.
+        answers: to the questions, of which the others are recommended ones.
+    """
+    rest, batch = (created(folder / form / NAME, serving=form, **answers) for form in ("rest", "batch"))
+    project = Project(rest, batch, python, folder / DATABASE)
+    done = run(project, rest, "-m", NAME, "models", folder=folder, TRACKING_URI=f"sqlite:///{project.database}")
+    assert done.returncode == 0, done.stderr[-8000:]
+    return project
+
+
+def run(
+    project: Project, source_folder: Path, *arguments: str, folder: Path, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with a form of the project."""
+    environment = project.environment(source_folder)
+    environment |= {f"{NAME.upper()}_{name}": value for name, value in settings.items()}
+    command = [str(project.python), *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def order(table: Table, file: Path, framework: str) -> dict[str, Any]:
+    """What the driver is told of a table."""
+    roles = dict(table.roles)
+    for role in ("id", "group", "time"):
+        # The contract has one column of each of these roles; what is an id as well is no feature either.
+        for name in [name for name, given in table.roles.items() if given == role][1:]:
+            roles[name] = "ignored"
+    types = {name: KINDS.get(what, what) for name, what in table.types.items()}
+    return {
+        "name": table.name,
+        "file": str(file),
+        "target": table.target,
+        "problem": table.problem,
+        "framework": framework,
+        "known": table.known,
+        "roles": roles,
+        "types": types,
+        "rows": ROWS,
+    }
+
+
+class Suite:
+    """One project for a problem and a framework, and its two processes, which take one table after the other."""
+
+    def __init__(self, folder: Path, framework: str, project: Project) -> None:
+        """Work in a folder."""
+        self.folder = folder
+        self.framework = framework
+        self.project = project
+        self.drivers: dict[str, subprocess.Popen[str]] = {}
+
+    def bring(self, table: Table) -> dict[str, Any]:
+        """Bring a table to the project; returns what driver.py found out."""
+        folder = self.folder / table.name
+        folder.mkdir()
+        shutil.copy(self.project.database, folder / DATABASE)
+        told = {**order(table, table.write(folder), self.framework), "folder": str(folder)}
+        found = self._ask("rest", {**told, "do": "bring"})
+        if "rest" in found:
+            found |= self._ask("batch", {**told, "do": "batch"})
+        shutil.rmtree(folder)
+        return found
+
+    def close(self) -> None:
+        """End the processes."""
+        for driver in self.drivers.values():
+            driver.communicate()
+
+    def _ask(self, form: str, told: dict[str, Any]) -> dict[str, Any]:
+        if form not in self.drivers or self.drivers[form].poll() is not None:
+            source_folder = self.project.rest if form == "rest" else self.project.batch
+            command = [str(self.project.python), str(HERE / "driver.py"), NAME]
+            with (self.folder / f"{form}.log").open("w") as log:
+                self.drivers[form] = subprocess.Popen(
+                    command,
+                    cwd=self.folder,
+                    env=self.project.environment(source_folder),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                )
+        driver = self.drivers[form]
+        assert driver.stdin
+        assert driver.stdout
+        driver.stdin.write(json.dumps(told) + "\n")
+        driver.stdin.flush()
+        line = driver.stdout.readline()
+        if not line:
+            driver.wait()
+            return {"crashed": (self.folder / f"{form}.log").read_text()[-4000:] or f"exit {driver.returncode}"}
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+
+if __name__ == "__main__":
+    python, place, framework, *names = sys.argv[1:]
+    made: dict[str, Suite] = {}
+    for table in catalogue.TABLES:
+        if names and table.name not in names:
+            continue
+        if table.problem not in made:
+            base = Path(place) / f"{table.problem}-{framework}"
+            shutil.rmtree(base, ignore_errors=True)
+            project = create(base, Path(python), problem=table.problem, framework=framework)
+            made[table.problem] = Suite(base, framework, project)
+        found = made[table.problem].bring(table)
+        said = {
+            "code": found.get("train", found.get("contract", {})).get("code"),
+            "score": found.get("score"),
+            "baseline": found.get("baseline", {}).get("score"),
+            "rest": found.get("rest"),
+            "batch": found.get("batch"),
+            "s": found.get("train", {}).get("seconds"),
+            "MB": found.get("peak_megabytes"),
+            "crashed": found.get("crashed", "")[-1500:],
+        }
+        if said["code"] not in (0, 4):
+            said["logged"] = (found.get("train") or found.get("contract") or {}).get("logged", "")[-1500:]
+        print(table.name, json.dumps(said), flush=True)
+        Path(place, f"{framework}-{table.name}.json").write_text(json.dumps(found))
+    for suite in made.values():
+        suite.close()
