@@ -5,7 +5,7 @@ The rules are the same wherever a cell comes from: a text file, Parquet, or JSON
 | type | accepted | becomes |
 |---|---|---|
 | number | a finite number; text that spells one | float64 |
-| category, text | text; a number, as text, unless the column holds codes such as "00" | str |
+| category, text | text; a number, as text, unless the column holds codes such as "00" or "1.0" | str |
 | boolean | true and false, as truth value, text, or 0 and 1 | float64, 0 or 1 |
 | datetime | a date or time; text in ISO 8601 or in the column's format | datetime64, UTC |
 
@@ -13,6 +13,7 @@ Blanks around a text do not count. An empty text, or a word that the contract li
 """
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -28,6 +29,8 @@ from .contract import Column
 
 NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 """What spells a number; words such as inf and nan do not."""
+
+TIME = r"^(\d{2}:\d{2}(:\d{2}(\.\d+)?)?)$"
 
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 """The type of categories and texts, which are missing as NaN."""
@@ -56,7 +59,7 @@ def convert(column: pd.Series, spec: Column, decimal: str = ".", codes: bool = F
         column: cells of any kind.
         spec: what the contract says of it.
         decimal: the decimal mark of texts.
-        codes: whether the categories are codes such as "00", so that no number can stand for one.
+        codes: whether the categories are codes such as "00" or "1.0", so that no number can stand for one.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         categories: pd.Index = column.cat.categories
@@ -81,6 +84,11 @@ def empty(index: pd.Index, spec: Column) -> pd.Series:
 def label(value: float) -> str:
     """A number as the text of a category: 1.0 is "1", whatever type the table stores it in."""
     return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def is_code(text: str) -> bool:
+    """Whether a text spells a number, but not as `label` does, such as "00" and "1.0": a number would miss it."""
+    return re.match(NUMBER, text) is not None and label(float(text)) != text
 
 
 def _texts(column: pd.Series, spec: Column, decimal: str) -> Cells:
@@ -127,7 +135,13 @@ def _dates(column: pd.Series, cells: pa.Array, spec: Column) -> Cells:
 
 
 def dates(texts: pd.Series, form: str) -> pd.Series:
-    """Moments that texts spell in a format, ISO 8601 by default, in UTC; missing where they do not."""
+    """Moments that texts spell in a format, ISO 8601 by default, in UTC; missing where they do not.
+
+    A time of day, as JSON has it for one of Parquet, is one of the first day of 1970.
+    """
+    if not form:
+        cells = pc.replace_substring_regex(pa.array(texts, pa.string()), TIME, r"1970-01-01T\1")
+        texts = pd.Series(cells.to_pandas(), index=texts.index, dtype=object)
     # A UTC offset in some texts only would leave a column of objects.
     found = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce", utc=True)
     return found.dt.tz_localize(None)

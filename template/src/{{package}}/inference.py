@@ -261,6 +261,7 @@ def _dates(name: str, distinct: pa.Array, words: list[str], optional: bool, deci
     fitting = [form for form in DATE_FORMATS if dates(sample, form).notna().mean() >= MOSTLY]
     shares = {form: dates(others, form).notna().mean() for form in fitting}
     best = [form for form in fitting if shares[form] == max(shares.values())]
+    best = [""] if "" in best else best
     if not best:
         return None
     if len(best) > 1:

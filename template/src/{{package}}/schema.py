@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from .cells import convert, empty
+from .cells import convert, empty, is_code
 from .contract import Column, Contract, FileFormat
 from .errors import DataError
 
@@ -141,7 +141,7 @@ def _describe(name: str, spec: Column, parts: Sequence[Summary]) -> Feature:
     optional = any(part.gaps for part in parts) if spec.optional is None else spec.optional
     counts = sum((part.present for part in parts if isinstance(part.present, Counter)), Counter[str]())
     numbers = [part.present for part in parts if isinstance(part.present, pd.Series)]
-    codes = spec.type == "category" and any(len(text) > 1 and text[0] == "0" and text.isdecimal() for text in counts)
+    codes = spec.type == "category" and any(map(is_code, counts))
     return Feature(name=name, optional=optional, codes=codes, example=_example(spec, counts, numbers), **said)
 
 
