@@ -58,6 +58,7 @@ quick: setup ## the tests that take seconds
 benchmarks: setup ## measure, beside rivals, and write docs/benchmarks.md
 	$(RUN) python -m benchmarks.command --write
 	$(RUN) python -m benchmarks.growth --write
+	$(RUN) python -m benchmarks.tables --write
 
 .PHONY: reference
 reference: setup ## write docs/reference/

@@ -91,9 +91,11 @@ def numbers(table: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
 
 
 def words(table: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
-    """Categories and texts, of which a missing one is one more."""
-    names = [name for name in map(str, table) if kinds[name] in ("category", "text")]
-    return table[names].astype("str").where(table[names].notna(), "missing").astype("object")
+    """Categories, of which a missing one is one more, and texts, of which a missing one has no words."""
+    gaps = {"category": "missing", "text": ""}
+    names = [name for name in map(str, table) if kinds[name] in gaps]
+    filled = {name: table[name].astype("str").where(table[name].notna(), gaps[kinds[name]]) for name in names}
+    return pd.DataFrame(filled, index=table.index).astype("object")
 
 
 def encoder(kinds: Mapping[str, str]) -> ColumnTransformer:

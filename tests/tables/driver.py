@@ -8,7 +8,7 @@ Usage: python driver.py PACKAGE
 
 Each line of standard input is an order, in JSON, and gets one line: `bring` or `batch` as `do`, the folder to work in,
 name, file, target, problem and framework of the table, `known` of catalogue.Table, `roles` and `types` as the data
-contract has them, `rows` that are predicted at most. Libraries are imported once for all orders.
+contract has them, `rows` that are predicted at most, `partition_rows`. Libraries are imported once for all orders.
 """
 
 import contextlib
@@ -185,6 +185,7 @@ def choose(package: str, order: Json) -> None:
         "DATA_URI": order["file"],
         "TARGET": order["target"],
         "CONTRACT": str(folder / "data-contract.toml"),
+        "PARTITION_ROWS": str(order["partition_rows"]),
         "MODEL_NAME": order["name"],
         "RUNS_URI": str(folder / "runs"),
         "REGISTRY_URI": str(folder / "registry"),

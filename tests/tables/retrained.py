@@ -11,7 +11,7 @@ import grown
 import pandas as pd
 from catalogue import Table
 from grown import Verdict
-from suite import HERE, NAME, Project, order, run
+from suite import HERE, NAME, RESULTS, Project, order, run
 
 SEED = 1
 
@@ -26,6 +26,7 @@ class Judgement:
         case: what happened to the table.
         truth: of the new model, by the third part.
         promoted: whether the gate let it pass and serve.
+        baseline: whether it is refused whatever it is compared with, since what needs no model is as good.
         rows: on which both were compared; 0 where they were not.
         seen: how many of these one of the two was trained on.
         reasons: why it was refused.
@@ -37,6 +38,7 @@ class Judgement:
     case: str
     truth: Verdict
     promoted: bool
+    baseline: bool
     rows: int
     seen: int
     reasons: Sequence[str] = field(default_factory=tuple)
@@ -84,6 +86,7 @@ def _judgement(table: Table, framework: str, result: dict[str, Any], said: pd.Da
         case=result["name"],
         truth=grown.compare(said["truth"], said[result["first"]], said[result["next"]], table.problem, SEED),
         promoted=result["passed"],
+        baseline=any("is not surely better than" in reason for reason in result["reasons"]),
         rows=compared.get("rows", 0),
         seen=result["seen"],
         reasons=[reason for reason in result["reasons"] if reason],
@@ -92,8 +95,11 @@ def _judgement(table: Table, framework: str, result: dict[str, Any], said: pd.Da
 
 
 def right(judgements: Iterable[Judgement], truth: Verdict) -> tuple[int, int]:
-    """Of the models that are clearly better, or worse, how many were promoted, or refused, and how many there are."""
-    clear = [one for one in judgements if one.truth == truth]
+    """Of the models that are clearly better, or worse, how many were promoted, or were not, and how many there are.
+
+    What is no better than a baseline is nothing to promote, however bad the champion is.
+    """
+    clear = [one for one in judgements if one.truth == truth and not (truth == "better" and one.baseline)]
     return sum(one.promoted == (truth == "better") for one in clear), len(clear)
 
 
@@ -119,6 +125,6 @@ if __name__ == "__main__":
         shutil.rmtree(base / name, ignore_errors=True)
         (base / name).mkdir()
         all_of_it = retrain(project, found, framework, base / name)
-        kept(all_of_it, Path(place) / f"{framework}-{name}.json")
+        kept(all_of_it, RESULTS / f"retraining-{framework}-{name}.json")
         for one in all_of_it:
             print(name, one.case, one.truth, one.promoted, one.worse, one.rows, one.seen, one.reasons, flush=True)

@@ -80,23 +80,20 @@ def judged(project: Project, before: Trained, after: Trained) -> Json:
     comparison = project.comparison.compare(
         after.predictor, before.champion, after.test, scored.weights, gate.tolerance, settings.seed
     )
-    metrics = project.evaluation.metrics(scored)
+    metric = project.problem.METRIC
+    old = project.steps__evaluate.score_rows(before.predictor, before.test, contract)
+    was = project.evaluation.metrics(old)[metric]
     measured = project.gate.Measured(
-        value=metrics[project.problem.METRIC],
+        value=project.evaluation.metrics(scored)[metric],
         baselines=project.baselines.baselines(after.predictor, after.train, scored, gate.margin, settings.seed),
         comparison=comparison,
+        earlier=project.gate.Earlier(1, was, len(before.train) + len(before.test), len(after.train) + len(after.test)),
+        spread=project.comparison.spread(scored, settings.seed),
     )
     verdict = project.gate.decide(measured, gate)
     compared = dict(project.comparison.as_json(comparison))
     passed = bool(verdict.passed) and not verdict.doubt
-    old = project.steps__evaluate.score_rows(before.predictor, before.test, contract)
-    samples = project.comparison.resamples(len(scored), 1)
-    sc = lambda s, w: project.problem.score(s.target, s.predicted["prediction"], w, s.weights)
-    extra = {"was": float(sc(old, project.comparison.once(len(old)))[0]), "is": measured.value, "std": float(np.nanstd(sc(scored, samples))),
-      "wasstd": float(np.nanstd(sc(old, project.comparison.resamples(len(old), 1)))), "train": [len(before.train), len(after.train)],
-      "baselines": {k: [b.value, b.needed, b.reached] for k, b in measured.baselines.items()},
-      "first": {k: [b.value, b.needed, b.reached] for k, b in project.baselines.baselines(before.predictor, before.train, old, gate.margin, settings.seed).items()}}
-    return {"passed": passed, "reasons": [*verdict.reasons, verdict.doubt], "seen": seen, "comparison": compared, "extra": extra}
+    return {"passed": passed, "reasons": [*verdict.reasons, verdict.doubt], "seen": seen, "comparison": compared}
 
 
 def main(package: str, order_file: Path, result_file: Path) -> None:

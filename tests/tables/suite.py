@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
+from proof.tools import CACHE
 
 HERE = Path(__file__).parent
+RESULTS = CACHE / "tables"
+"""What is known of real tables, for the page about them."""
 UV = Path(sys.executable).parent / "uv"
 OUTER = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 """What a project is not told of the environment of the tests."""
@@ -26,6 +30,9 @@ NAME = "tables"
 """Of every project, and of its package: two that serve in different ways share a registry."""
 
 DATABASE = "mlflow.db"
+
+GIVEN = "MLOPS_NEW_TABLES_PYTHON"
+"""A variable that names the Python of an environment that has all that the projects need, for a quick try."""
 
 ROWS = 500
 """So many rows of a table are predicted in all ways."""
@@ -71,6 +78,13 @@ def set_up(folder: Path, **answers: Value) -> Path:
     done = subprocess.run(command, cwd=project, env=outer(), capture_output=True, text=True)
     assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
     return project / ".venv" / "bin" / "python"
+
+
+def environment(folder: Path, framework: str = "xgboost", compute: str = "local") -> Path:
+    """The Python of an environment for projects; the one of XGBoost does for scikit-learn, too."""
+    if GIVEN in os.environ:
+        return Path(os.environ[GIVEN])
+    return set_up(folder, framework=framework, compute=compute)
 
 
 def create(folder: Path, python: Path, **answers: Value) -> Project:
@@ -134,7 +148,9 @@ class Suite:
         folder = self.folder / table.name
         folder.mkdir()
         shutil.copy(self.project.database, folder / DATABASE)
-        told = {**order(table, table.write(folder), self.framework), "folder": str(folder)}
+        # In parts, so that what was chosen for compute really works on them.
+        parts = {"partition_rows": max(100, len(table.raw()) // 4)}
+        told = {**order(table, table.write(folder), self.framework), **parts, "folder": str(folder)}
         found = self._ask("rest", {**told, "do": "bring"})
         if "rest" in found:
             found |= self._ask("batch", {**told, "do": "batch"})
@@ -173,7 +189,16 @@ class Suite:
         return found
 
 
-if __name__ == "__main__":
+def kept(table: Table, framework: str, found: Mapping[str, Any]) -> None:
+    """Keep what the page about real tables says of a table."""
+    file = RESULTS / f"{framework}-{table.name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    names = ("score", "baseline", "rows", "reasons", "peak_megabytes")
+    seconds = {"seconds": found["train"]["seconds"]}
+    file.write_text(json.dumps({name: found[name] for name in names} | seconds, indent=1))
+
+
+if __name__ == "__main__":  # a quick look: python suite.py PYTHON FOLDER FRAMEWORK [TABLE ...]
     python, place, framework, *names = sys.argv[1:]
     made: dict[str, Suite] = {}
     for table in catalogue.TABLES:
@@ -185,19 +210,10 @@ if __name__ == "__main__":
             project = create(base, Path(python), problem=table.problem, framework=framework)
             made[table.problem] = Suite(base, framework, project)
         found = made[table.problem].bring(table)
-        said = {
-            "code": found.get("train", found.get("contract", {})).get("code"),
-            "score": found.get("score"),
-            "baseline": found.get("baseline", {}).get("score"),
-            "rest": found.get("rest"),
-            "batch": found.get("batch"),
-            "s": found.get("train", {}).get("seconds"),
-            "MB": found.get("peak_megabytes"),
-            "crashed": found.get("crashed", "")[-1500:],
-        }
-        if said["code"] not in (0, 4):
-            said["logged"] = (found.get("train") or found.get("contract") or {}).get("logged", "")[-1500:]
-        print(table.name, json.dumps(said), flush=True)
-        Path(place, f"{framework}-{table.name}.json").write_text(json.dumps(found))
+        names_of = ("score", "rest", "batch", "crashed", "peak_megabytes")
+        said = {name: found.get(name) for name in names_of} | {"baseline": found.get("baseline", {}).get("score")}
+        print(table.name, found.get("train", found.get("contract")), json.dumps(said), flush=True)
+        if found.get("batch") == "":
+            kept(table, framework, found)
     for suite in made.values():
         suite.close()

@@ -141,7 +141,7 @@ def dates(texts: pd.Series, form: str) -> pd.Series:
     """
     if not form:
         cells = pc.replace_substring_regex(pa.array(texts, pa.string()), TIME, r"1970-01-01T\1")
-        texts = pd.Series(cells.to_pandas(), index=texts.index, dtype=object)
+        texts = pd.Series(cells.to_numpy(zero_copy_only=False), index=texts.index, dtype=object)
     # A UTC offset in some texts only would leave a column of objects.
     found = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce", utc=True)
     return found.dt.tz_localize(None)

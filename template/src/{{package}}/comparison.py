@@ -13,6 +13,7 @@ from .ports import ModelRegistry, ModelVersion
 from .predictor import Predictor, read_package
 from .problem import score
 from .profile import Profile
+from .scored import Scored
 from .split import Keys, SplitRule, unpack
 
 RULE_FILE = "split.json"
@@ -147,6 +148,13 @@ def resamples(rows: int, seed: int) -> NDArray[np.float64]:
     return np.stack([np.bincount(random.integers(rows, size=rows), minlength=rows) for _ in range(samples)]).astype(
         "float64"
     )
+
+
+def spread(scored: Scored, seed: int) -> float:
+    """By how much the gate's metric differs from one sample of the rows to another: a standard deviation."""
+    some = scored.take(np.arange(min(len(scored), MOST_ROWS)))
+    values = score(some.target, some.predicted["prediction"], resamples(len(some), seed), some.weights)
+    return float(np.std(values[np.isfinite(values)]))
 
 
 def once(rows: int) -> NDArray[np.float64]:

@@ -2,12 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from statistics import NormalDist
 
 from .baselines import Baseline
 from .comparison import Comparison, NotComparable
 from .evaluation import GREATER_IS_BETTER, SLICE_METRIC
 from .problem import METRIC
 from .settings import GateSettings
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """How good the champion was on the table that it comes from, and how many rows that table had and today's has."""
+
+    version: int
+    value: float
+    rows: int
+    rows_now: int
 
 
 @dataclass(frozen=True)
@@ -18,6 +29,8 @@ class Measured:
         value: the gate's metric on held-out rows.
         baselines: what needs no model → how good it is on the same rows.
         comparison: with the champion; None where there is none.
+        earlier: what the champion was when it was trained; None where there is none.
+        spread: by how much `value` differs from one sample of the held-out rows to another: a standard deviation.
         classes: class → its recall, 0 to 1; empty for a regression.
         slices: part of the rows → `evaluation.SLICE_METRIC` there.
         fairness_gap: by how much groups differ, 0 to 1; None where no column was chosen.
@@ -28,6 +41,8 @@ class Measured:
     value: float
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     comparison: Comparison | NotComparable | None = None
+    earlier: Earlier | None = None
+    spread: float = 0.0
     classes: Mapping[str, float] = field(default_factory=dict)
     slices: Mapping[str, float] = field(default_factory=dict)
     fairness_gap: float | None = None
@@ -55,14 +70,29 @@ def decide(measured: Measured, gate: GateSettings) -> Verdict:
         gate: the limits; what has no limit is not looked at.
     """
     reasons = tuple(_reasons(measured, gate))
-    comparison = measured.comparison
-    if reasons or not isinstance(comparison, NotComparable):
-        return Verdict(passed=not reasons, reasons=reasons)
-    return Verdict(
-        passed=True,
-        reasons=(),
-        doubt=f"the champion, version {comparison.version}, cannot be compared: {comparison.reason}",
-    )
+    return Verdict(not reasons, reasons, doubt="" if reasons else "; ".join(_doubts(measured, gate)))
+
+
+def _doubts(measured: Measured, gate: GateSettings) -> Iterator[str]:
+    """What only a person can decide.
+
+    A table that was spoiled as a whole spoils the held-out rows, too, and on those a model that learned the mistakes
+    is no worse than the champion. What gives it away is that it is worse than the champion once was.
+    """
+    if isinstance(measured.comparison, NotComparable):
+        found = measured.comparison
+        yield f"the champion, version {found.version}, cannot be compared: {found.reason}"
+    before = measured.earlier
+    if before is None:
+        return
+    if before.rows_now < gate.rows * before.rows:
+        yield f"the table has {before.rows_now} rows, that of the champion, version {before.version}, had {before.rows}"
+    # Held-out rows stay held out, so both values come from much the same rows.
+    if NormalDist(measured.value, max(measured.spread, 1e-12)).cdf(before.value) > gate.fall:
+        yield (
+            f"{METRIC} {measured.value:.4f} is far below the {before.value:.4f} that the champion, version "
+            f"{before.version}, reached on its own table: was the table spoiled, or is the task harder now?"
+        )
 
 
 def _reasons(measured: Measured, gate: GateSettings) -> Iterator[str]:

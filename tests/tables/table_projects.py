@@ -1,41 +1,42 @@
-"""Generated projects for tables, created and set up once by each worker."""
+"""Generated projects for tables, created and set up once by each worker.
 
-import os
+This is a plugin, which every session loads; what takes a while to import is imported where it is used.
+"""
+
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from suite import Project, Suite, create, set_up
 
-GIVEN = "MLOPS_NEW_TABLES_PYTHON"
-"""Names the Python of an environment that has all that the projects need, for a quick try."""
+if TYPE_CHECKING:
+    from suite import Project, Suite
 
 
 @pytest.fixture(scope="session")
 def environments(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
     """The Python that projects of a framework and a compute run on, as locked; XGBoost brings scikit-learn along."""
+    from suite import environment
 
     @cache
-    def environment(framework: str, compute: str) -> Path:
-        if GIVEN in os.environ:
-            return Path(os.environ[GIVEN])
+    def prepared(framework: str, compute: str) -> Path:
         if framework == "sklearn":
-            return environment("xgboost", compute)
-        folder = tmp_path_factory.mktemp(f"environment-{framework}-{compute}")
-        return set_up(folder, framework=framework, compute=compute)
+            return prepared("xgboost", compute)
+        return environment(tmp_path_factory.mktemp(f"environment-{framework}-{compute}"), framework, compute)
 
-    return environment
+    return prepared
 
 
 @pytest.fixture(scope="session")
 def projects(
     environments: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str, str], Project]:
+) -> Callable[[str, str], "Project"]:
     """A project for a problem and a framework."""
+    from suite import create
 
     @cache
-    def project(problem: str, framework: str) -> Project:
+    def project(problem: str, framework: str) -> "Project":
         folder = tmp_path_factory.mktemp(f"project-{problem}-{framework}")
         return create(folder, environments(framework, "local"), problem=problem, framework=framework)
 
@@ -45,8 +46,10 @@ def projects(
 @pytest.fixture(scope="session")
 def suites(
     environments: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str, str, str], Suite]]:
+) -> Iterator[Callable[[str, str, str], "Suite"]]:
     """What brings tables to a project for a problem, a framework and a compute."""
+    from suite import Suite, create
+
     made: list[Suite] = []
 
     @cache
