@@ -1,6 +1,5 @@
 """Search with Ray Tune: trials at once, on the cluster of `ray_address` or on this machine's processors."""
 
-import logging
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -12,16 +11,15 @@ from ..settings import Settings
 from ..trials import Measure, Trial
 from .compute import make_compute
 
-# Read by Ray Tune: whoever searches keeps, tracks and shows trials, so Ray need not do so, too.
+# Read by Ray Tune: whoever searches keeps and tracks trials, so it need not do so, too.
 os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
-os.environ.setdefault("RAY_AIR_NEW_OUTPUT", "0")
 
+import ray
 from ray import tune
-from ray.tune.experiment import Trial as Attempt
+from ray.exceptions import RayTaskError
 from ray.tune.search.basic_variant import BasicVariantGenerator
 from ray.tune.search.sample import Domain
-
-logging.getLogger("ray.tune").setLevel(logging.ERROR)  # it misses the files that it was told not to write
+from ray.util.queue import Queue
 
 
 def search(
@@ -39,10 +37,28 @@ def search(
         settings: how many trials there are, how long they may take, and the seed.
         report: is told of each trial as soon as it is done.
     """
-    known = {trial.number for trial in done}
-    with closing(make_compute(settings)), tempfile.TemporaryDirectory() as folder:
+    known = frozenset(trial.number for trial in done)
+    with closing(make_compute(settings)):
+        results = Queue(actor_options={"num_cpus": 0})
+        # On the cluster, since Ray Tune works from outside in part only; what is told of trials has to happen here.
+        there = ray.remote(num_cpus=0, max_retries=0)(_search)
+        searching = there.remote(space, ray.put(measure), known, settings, results)
+        ended: list[Any] = []
+        while not ended:
+            ended, _ = ray.wait([searching], timeout=1)
+            while not results.empty():
+                report(Trial.of(results.get()))
+        try:
+            ray.get(searching)
+        except RayTaskError as error:
+            raise error.cause from error
+
+
+def _search(space: Space, measure: Measure, known: frozenset[int], settings: Settings, results: Queue) -> None:
+    """Let Ray Tune search, from a process of its own on the cluster."""
+    with tempfile.TemporaryDirectory() as folder:
         tuner = tune.Tuner(
-            tune.with_parameters(_try, measure=measure, known=known),
+            tune.with_parameters(_try, measure=measure, known=known, results=results),
             param_space={name: domain(values) for name, values in space.items()},
             tune_config=tune.TuneConfig(
                 num_samples=settings.tuning_trials,
@@ -50,35 +66,18 @@ def search(
                 search_alg=BasicVariantGenerator(random_state=settings.seed),
                 reuse_actors=True,  # each new process would import scikit-learn anew
             ),
-            run_config=tune.RunConfig(
-                storage_path=folder,
-                callbacks=[_Told(report)],
-                failure_config=tune.FailureConfig(fail_fast=True),
-                verbose=0,
-            ),
+            run_config=tune.RunConfig(storage_path=folder, failure_config=tune.FailureConfig(fail_fast=True)),
         )
-        results = tuner.fit()
-        if results.errors:
-            raise results.errors[0]
+        errors = tuner.fit().errors
+    if errors:
+        raise errors[0]
 
 
-class _Told(tune.Callback):
-    """Tells of each trial that is done."""
-
-    def __init__(self, report: Callable[[Trial], None]) -> None:
-        self._report = report
-
-    def on_trial_result(
-        self, iteration: int, trials: list[Attempt], trial: Attempt, result: dict[str, Any], **info: object
-    ) -> None:
-        if result.get("told"):
-            self._report(Trial.of(result["told"]))
-
-
-def _try(config: Mapping[str, Any], measure: Measure, known: set[int]) -> None:
-    """One trial, in a process of Ray."""
+def _try(config: Mapping[str, Any], measure: Measure, known: frozenset[int], results: Queue) -> None:
+    """One trial, in a process of Ray; Ray Tune numbers trials in the order in which it draws them."""
     number = int(tune.get_context().get_trial_id().rsplit("_", 1)[1]) + 1
-    tune.report({"told": None if number in known else measure(number, rounded(config)).told()})
+    if number not in known:
+        results.put(measure(number, rounded(config)).told())
 
 
 def domain(values: Number | WholeNumber | OneOf) -> Domain:
