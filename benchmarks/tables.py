@@ -132,7 +132,8 @@ def baseline(project: suite.Project, case: Case, framework: str, folder: Path) -
 def table() -> str:
     """All measures, as Markdown."""
     lines = [
-        f"One run each, in turns, each in a process of its own, Python {platform.python_version()}.",
+        f"One run each, one after the other, in fresh processes, Python "
+        f"{platform.python_version()}, {platform.system()}.",
         "",
         "| | seconds | baseline | ratio | megabytes | baseline | ratio |",
         "|---|--:|--:|--:|--:|--:|--:|",

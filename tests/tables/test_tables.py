@@ -1,20 +1,20 @@
 """Real tables brought to generated projects: from the first line of the file to predictions of the champion.
 
-| finding of data.md | shown by |
+| what went wrong once | shown by |
 |---|---|
 | 1 an empty cell in a text column | penguins, hmda, credit, stops |
 | 2 rows keep their side | test_retraining.py; the project's tests/test_split.py, test_own_table.py |
 | 3 own table, green tests | the project's tests/conftest.py, which keep to the example data; tests/run |
-| 4 new classes, recoded labels, types | the project's tests/test_own_table.py; test_bad.py: new_category |
-| 5 one hook for features | the project's tests/test_features.py; dates of storms, birds, pizzas here |
+| 4 new classes, recoded labels, types | the project's tests/test_classes.py, test_own_table.py; test_bad.py: new_category |
+| 5 one hook for features | the project's tests/test_own_table.py; dates of storms, birds, pizzas here |
 | 6 many categories | flights, tate, loans, inspections; benchmarks/tables.py |
 | 7 codes and numbers in JSON | travel, chicks, ames; the project's tests/test_cells.py |
-| 8 None and NA as classes | the project's tests/test_own_table.py; email, chile here |
+| 8 None and NA as classes | the project's tests/test_classes.py; email, chile here |
 | 9 numbers and dates that look like text | biopsy, penguins_raw, hotel_rates, pizzas, stocks, birds |
 | 10 errors in data are refusals | test_bad.py |
 | 11 a refusal of the gate has a code and reasons | titanic, hmda, caravan: code 4 |
 | 12 leaks | the project's tests/test_inference.py; test_bad.py: duplicate_header |
-| 13 what changed since the champion | test_retraining.py; the project's tests/test_profile.py |
+| 13 what changed since the champion | test_retraining.py; the project's tests/test_own_table.py |
 | 14 separators, encodings, compression | penguins_raw, hpc, fine_foods, tate, cars_2021; test_bad.py |
 """
 
