@@ -279,6 +279,12 @@ def as_markdown(groups: list[Group], runs: int) -> str:
     return "\n\n".join([f"{runs} runs of each command, in turns, on {machine}.", *(group.table() for group in groups)])
 
 
+def write_section(begin: str, end: str, shown: str) -> None:
+    """Put results between two marks of docs/benchmarks.md."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    PAGE.write_text(f"{before}{begin}\n\n{shown}\n\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+
+
 def main() -> None:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -291,9 +297,7 @@ def main() -> None:
     shown = as_markdown(groups, given.runs)
     print(shown)
     if given.write:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}\n\n{shown}\n\n{END}{after}", encoding="utf-8")
+        write_section(BEGIN, END, shown)
 
 
 if __name__ == "__main__":

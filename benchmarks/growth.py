@@ -24,6 +24,7 @@ from typing import Any
 import jinja2
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
+from benchmarks.command import write_section
 from mlops_new.catalog import Value, load
 from mlops_new.questionnaire import Questionnaire
 from proof.prove import Options, prove
@@ -33,7 +34,6 @@ from proof.trace import SUFFIX, Template
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / ".cache" / "benchmarks" / "growth.json"
-PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- growth: begin -->", "<!-- growth: end -->"
 SAMPLE = 100
 NEW_CHOICES = {
@@ -219,8 +219,7 @@ def main() -> None:
     shown = as_markdown(costs, each)
     print(shown)
     if given.write:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n\n{shown}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        write_section(BEGIN, END, shown)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ FEWER: Mapping[str, Sequence[str]] = {
     "orchestrator": ["none", "airflow", "prefect"],
     "framework": ["sklearn"],
     "compute": ["local"],
+    "tuning": ["none"],
     "drift": ["none"],
     "triggers": ["manual", "schedule"],
 }

@@ -20,6 +20,7 @@ from .base import Lint, Linter, command
 from .modules import pooled
 
 PYTHON = ("*.py", "*.pyi", "py.typed", "pyproject.toml")
+NOTEBOOKS = ("*.ipynb",)
 TEMPLATE = ROOT / "template"
 CONFIGURATION = '[tool.ruff]\nlint.select = ["F"]\n[tool.mypy]\nstrict = true\npackages = ["a"]\n'
 LIBRARIES = r"(?:nvidia|cuda)-[^\"]+|triton"
@@ -168,7 +169,7 @@ LINTERS = (
     ),
     Linter(
         "ruff",
-        PYTHON,
+        PYTHON + NOTEBOOKS,
         _ruff("check"),
         {"pyproject.toml": CONFIGURATION, "a.py": "import os\n"},
         _version,
@@ -176,7 +177,7 @@ LINTERS = (
     ),
     Linter(
         "ruff-format",
-        PYTHON,
+        PYTHON + NOTEBOOKS,
         _ruff("format", "--check"),
         {"pyproject.toml": CONFIGURATION, "a.py": "x=1\n"},
         _version,

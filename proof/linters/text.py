@@ -59,7 +59,7 @@ def _tidy(file: Path) -> str:
 
 
 LINTERS = (
-    Linter("json", ("*.json",), _parses(json.loads), {"a.json": "{,}\n"}, _own),
+    Linter("json", ("*.json", "*.ipynb"), _parses(json.loads), {"a.json": "{,}\n"}, _own),
     Linter("leftovers", ("*",), each(_leftovers), {"a.md": "{{ project_name }}\n"}, _own),
     Linter(
         "links",

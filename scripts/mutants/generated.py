@@ -4,7 +4,7 @@ from .base import Create, Mutant, Replace, overlay
 
 KEY = "AKIA" + "Q3Z7M5XWN2RLPJ4T"
 """Looks like a key of AWS; in two parts, so that nobody finds it here."""
-PROJECT = "local-none-mlflow-rest-classification-sklearn-local"
+PROJECT = "local-none-mlflow-rest-classification-sklearn-local-none"
 RUN = f"tests/run/test_projects.py::test_a_project_works_as_its_readme_says[{PROJECT}]"
 
 MUTANTS = (
@@ -53,8 +53,8 @@ MUTANTS = (
         "syntax that the oldest supported Python cannot read",
         Replace(
             overlay("serving_rest", "src/{{package}}/serving/app.py.jinja"),
-            "Row = dict[str, float | str | None]",
-            "type Row = dict[str, float | str | None]",
+            "Row = dict[str, bool | int | float | str | None]",
+            "type Row = dict[str, bool | int | float | str | None]",
         ),
         "proof:ruff",
     ),
@@ -208,9 +208,9 @@ MUTANTS = (
         "step-broken",
         "step that computes something else than its tests expect",
         Replace(
-            "template/src/{{package}}/steps/evaluate.py.jinja",
-            "if not value >= gate.threshold:",
-            "if not value <= gate.threshold:",
+            "template/src/{{package}}/gate.py",
+            "not value >= gate.threshold:",
+            "not value <= gate.threshold:",
         ),
         RUN,
     ),

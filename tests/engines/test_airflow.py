@@ -135,7 +135,8 @@ def test_a_submitted_run_gives_what_the_in_process_runner_gives(airflow: Airflow
     assert airflow.ended(run) == "success", airflow.log()
     # Afterwards: two runs at once would meet while the tracker creates its data base.
     command = ("python", "-m", "my_project", "train", "--parameters", json.dumps(EXAMPLE))
-    expected = airflow.project.outcome(airflow.project.done(*command))
+    airflow.project.done(*command, "--run", "runs/alone")
+    expected = airflow.project.outcome("runs/alone")
     assert airflow.project.outcome("runs/airflow") == expected
     assert airflow.tasks(run) == dict.fromkeys(STEPS, ("success", 1))
     assert airflow.hook.texts == []

@@ -106,7 +106,8 @@ def test_a_submitted_run_gives_what_the_in_process_runner_gives(prefect: Prefect
     assert prefect.ended(run)["state_type"] == "COMPLETED", prefect.log()
     # Afterwards: two runs at once would meet while the tracker creates its data base.
     command = ("python", "-m", "my_project", "train", "--parameters", json.dumps(EXAMPLE))
-    expected = prefect.project.outcome(prefect.project.done(*command))
+    prefect.project.done(*command, "--run", "runs/alone")
+    expected = prefect.project.outcome("runs/alone")
     assert prefect.project.outcome(f"runs/{run}") == expected
     assert prefect.tasks(run) == dict.fromkeys(STEPS, ("COMPLETED", 1))
     assert prefect.hook.texts == []

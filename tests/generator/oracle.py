@@ -44,6 +44,7 @@ def valid(answers: Mapping[str, Value]) -> bool:
     """Whether these answers go together; questions that are missing restrict nothing."""
     return (
         _orchestrator(answers)
+        and not (answers.get("tuning") == "ray" and answers.get("compute") in {"local", "spark", "dask"})
         and _triggers(answers)
         and _serving(answers)
         and _at_home(answers)

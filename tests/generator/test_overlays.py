@@ -21,6 +21,7 @@ CORE = {
     "cloud_local",
     "platform_container",
     "rollout_rolling",
+    "tuning_none",
     "data_versioning_none",
     "validation_builtin",
     "feature_store_none",

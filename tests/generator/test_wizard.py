@@ -19,7 +19,7 @@ from mlops_new.wizard.flow import Flow
 
 ENTER, ESCAPE, DOWN, UP, LEFT, CTRL_B, CTRL_C = "\r", "\x1b", "\x1b[B", "\x1b[A", "\x1b[D", "\x02", "\x03"
 TIMEOUT = 60
-COLUMNS, ROWS = 80, 110
+COLUMNS, ROWS = 80, 150
 NAME = "wizard-project"
 LAST = "What next?"
 

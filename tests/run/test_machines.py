@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import git
-from test_projects import NAME, compare, content, environment, make, moved, results
+from test_projects import NAME, compare, content, environment, make, moved, results, run_of
 
 from mlops_new.catalog import Value
 from proof.lint import once
@@ -62,7 +62,7 @@ def test_two_machines_train_on_every_engine_that_lets_them(
     [definition] = git(folder, "diff", "--name-only").splitlines()
     assert findings(folder, definition) == []
     make(folder, env, "lint", "test")
-    run = Path(make(folder, env, "pipeline").strip().splitlines()[-1])
+    run = run_of(make(folder, env, "pipeline"))
     outcome = results(folder / run)
     compare(outcome, group, shared)
     known.parent.mkdir(parents=True, exist_ok=True)

@@ -3,8 +3,8 @@
 `make test` uses one with each engine, and of its tests those that the project without an engine does not have and that
 the pipeline, which is run here anyway, does not repeat.
 `make test-full` uses each engine with every tracker and way of serving, on each of its clouds, for each problem,
-framework and compute, and runs all there is. What a project did is kept by its content: one that has not changed, nor
-the tools, is not used again.
+framework, compute and way of tuning, and runs all there is. What a project did is kept by its content: one that has not
+changed, nor the tools, is not used again.
 """
 
 import hashlib
@@ -49,7 +49,8 @@ REPEATED = "test_a_run_gives_the_same_model_and_metrics"
 def cases() -> list[object]:
     """First one for each engine, with every other answer among them; then each engine with everything else."""
     whole = offered(Questionnaire(ROOT, ROOT / NAME))
-    space = Space({axis: whole.domains[axis] for axis in (*CORE_AXES, "problem", "framework", "compute")}, whole.rules)
+    axes = (*CORE_AXES, "problem", "framework", "compute", "tuning")
+    space = Space({axis: whole.domains[axis] for axis in axes}, whole.rules)
     engines = enumerate(space.domains["orchestrator"])
     problems = space.domains["problem"]
     # Each problem is met by several engines, so that their models can be compared.
@@ -110,6 +111,11 @@ def make(project: Path, env: dict[str, str], *targets: str) -> str:
     return done.stdout
 
 
+def run_of(printed: str) -> Path:
+    """The folder of the run that `make pipeline` names among the last lines."""
+    return Path([line for line in printed.splitlines() if line.startswith("runs/")][-1])
+
+
 @pytest.mark.parametrize(("answers", "whole"), cases())
 def test_a_project_works_as_its_readme_says(
     answers: dict[str, Value], whole: bool, project: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
@@ -139,7 +145,7 @@ def test_a_project_works_as_its_readme_says(
         assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
 
     # The example data comes in parts, so that what was chosen for compute really works on them.
-    run = Path(make(folder, env | {"MY_PROJECT_PARTITION_ROWS": "100"}, "pipeline").strip().splitlines()[-1])
+    run = run_of(make(folder, env | {"MY_PROJECT_PARTITION_ROWS": "100"}, "pipeline"))
     outcome = results(folder / run)
     compare(outcome, answers, shared)
 

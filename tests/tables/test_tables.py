@@ -5,7 +5,7 @@
 | 1 an empty cell in a text column | penguins, hmda, credit, stops |
 | 2 rows keep their side | test_retraining.py; the project's tests/test_split.py, test_own_table.py |
 | 3 own table, green tests | the project's tests/conftest.py, which keep to the example data; tests/run |
-| 4 new classes, recoded labels, types | the project's tests/test_classes.py and test_own_table.py |
+| 4 new classes, recoded labels, types | the project's tests/test_classes.py, test_own_table.py; test_bad.py |
 | 5 one hook for features | the project's tests/test_own_table.py; dates of storms, birds, pizzas here |
 | 6 many categories | flights, tate, loans, inspections; benchmarks/tables.py |
 | 7 codes and numbers in JSON | travel, chicks, ames; the project's tests/test_cells.py |

@@ -77,7 +77,8 @@ def convert(column: pd.Series, spec: Column, decimal: str = ".", codes: bool = F
 
 def empty(index: pd.Index, spec: Column) -> pd.Series:
     """A typed column in which every value is missing."""
-    return pd.Series(None, index=index, dtype=TYPES[spec.type])
+    nothing: pd.Series = pd.Series(None, index=index, dtype=TYPES[spec.type])
+    return nothing
 
 
 def label(value: float) -> str:

@@ -66,7 +66,9 @@ class FileFormat(BaseModel):
     encoding: str = "utf-8"
     decimal: Literal[".", ","] = "."
     compression: Literal["none", "gzip", "bz2", "xz"] = "none"
-    missing: tuple[str, ...] = Field(default=(), description="words that stand for a missing value in every column")
+    missing: tuple[str, ...] = Field(
+        default=(), description="words that stand for a missing value in every column but a class"
+    )
 
 
 class Contract(BaseModel):
@@ -104,9 +106,14 @@ class Contract(BaseModel):
 
     @property
     def kept(self) -> dict[str, Column]:
-        """All columns but the ignored ones; those words of the file that mean missing are theirs, too."""
+        """All columns but the ignored ones; those words of the file that mean missing are theirs, too.
+
+        They are not those of a class to predict: NA may be a class, so only its own column says that it is none.
+        """
         return {
-            name: column.model_copy(update={"missing": tuple(dict.fromkeys((*self.file.missing, *column.missing)))})
+            name: column
+            if column.role == "target" and column.type == "category"
+            else column.model_copy(update={"missing": tuple(dict.fromkeys((*self.file.missing, *column.missing)))})
             for name, column in self.columns.items()
             if column.role != "ignored"
         }

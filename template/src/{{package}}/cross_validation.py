@@ -2,14 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean, pstdev
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .artifacts import Workspace
+from .comparison import once
+from .contract import Contract
 from .errors import DataError
+from .problem import score
+from .schema import Schema
+from .split import SplitRule
 
 
 class Estimator(Protocol):
@@ -17,6 +24,9 @@ class Estimator(Protocol):
 
     def fit(self, rows: pd.DataFrame, target: pd.Series, **options: NDArray[np.float64]) -> Self:
         """Train on a table, and one target a row."""
+
+    def predict(self, rows: pd.DataFrame) -> NDArray[Any]:
+        """Predict one target a row."""
 
 
 Model = TypeVar("Model", bound=Estimator)
@@ -37,6 +47,37 @@ class CrossValidation:
     def deviation(self) -> float:
         """How far the folds are apart: means that differ by much less may do so by chance."""
         return pstdev(self.scores)
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """What a run trains on: features, target, weights if there are any, and the key of each row in the split."""
+
+    schema: Schema
+    rows: pd.DataFrame
+    target: pd.Series
+    weights: NDArray[np.float64] | None
+    keys: NDArray[np.uint64]
+
+
+def training_rows(work: Workspace) -> TrainingRows:
+    """Read what `preprocess` wrote for the training; the held-out rows are left alone."""
+    rows = work.read_table("preprocess/train.parquet")
+    schema = Schema.model_validate_json(work.read("preprocess/schema.json"))
+    weight = Contract.model_validate_json(work.read("ingest/contract.json")).single("weight")
+    return TrainingRows(
+        schema=schema,
+        rows=rows[schema.names],
+        target=rows[schema.target].astype(object if schema.labels else "float64"),
+        weights=rows[weight].to_numpy(dtype="float64") if weight else None,
+        keys=SplitRule.model_validate_json(work.read("preprocess/split.json")).keys(rows),
+    )
+
+
+def gate_metric(model: Estimator, rows: pd.DataFrame, target: pd.Series) -> float:
+    """The gate's metric: greater is better."""
+    predicted = pd.Series(model.predict(rows), index=target.index)
+    return float(score(target, predicted, once(len(rows)), None)[0])
 
 
 def cross_validate(
@@ -64,6 +105,24 @@ def cross_validate(
         return metric(build().fit(rows[~held], target[~held], **options), rows[held], target[held])
 
     return CrossValidation(tuple(score(fold) for fold in np.unique(folds)))
+
+
+def cross_validate_run(work: Workspace, count: int) -> CrossValidation:
+    """Cross-validate the kind of model that the settings ask for, on the training rows of a run.
+
+    Args:
+        work: of a run that is preprocessed.
+        count: how many folds.
+
+    Raises:
+        DataError: the rows are too few for so many folds.
+    """
+    from .model import build  # whoever reads the step graph imports this module, and scikit-learn takes a second
+
+    data = training_rows(work)
+    folds = fold_numbers(data.keys, count, data.target if data.schema.labels else None)
+    untrained = partial(build, data.schema, work.settings)
+    return cross_validate(untrained, data.rows, data.target, folds, gate_metric, data.weights)
 
 
 def fold_numbers(keys: NDArray[np.uint64], count: int, classes: pd.Series | None = None) -> NDArray[np.int64]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -38,8 +37,8 @@ def committed(settings: Settings) -> Contract | None:
     Raises:
         DataError: it cannot be read, or names another target than the settings.
     """
-    file = Path(settings.contract)
-    if not settings.contract or not file.is_file():
+    file = settings.contract_file
+    if file is None or not file.is_file():
         return None
     try:
         contract = contracts.parse(file.read_text(encoding="utf-8"), file.name)

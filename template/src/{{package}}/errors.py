@@ -1,4 +1,12 @@
-"""Errors that a person can act on; the command line prints them without a traceback."""
+"""Errors that a person can act on, and the exit codes that tell them apart; the command line prints no traceback."""
+
+REFUSED = 1
+WRONG_INPUT = 2
+UNEXPECTED = 3
+NOT_PROMOTED = 4
+
+FINAL = (REFUSED, WRONG_INPUT, NOT_PROMOTED)
+"""Exit codes that no engine retries: a second attempt ends the same way. Anything else may pass the next time."""
 
 
 class ProjectError(Exception):

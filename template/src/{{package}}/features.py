@@ -35,7 +35,7 @@ def date_parts(rows: pd.DataFrame) -> pd.DataFrame:
     """Put the parts of each date in the place of the date: year, month, day, weekday from 0 for Monday, and hour."""
     for name in rows.select_dtypes("datetime").columns:
         moments = rows[name].dt
-        parts = {"year": moments.year, "month": moments.month, "day": moments.day, "weekday": moments.weekday}
+        parts = {"year": moments.year, "month": moments.month, "day": moments.day, "weekday": moments.day_of_week}
         rows = rows.drop(columns=name).assign(
             **{f"{name}_{part}": values.astype("float64") for part, values in (parts | {"hour": moments.hour}).items()}
         )

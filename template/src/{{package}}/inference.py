@@ -45,6 +45,8 @@ DATE_FORMATS = (
 )
 """Formats that are tried; the empty one is ISO 8601."""
 
+DATES = "holds dates; features.py makes numbers of their parts. To train on the past and test on later rows, role time"
+
 LEADING_ZERO = r"^0\d+$"
 THOUSANDS = {
     ".": (",", r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"),
@@ -55,6 +57,9 @@ MOSTLY = 0.9
 """With at least this share of numbers, or dates, the other cells of a column are mistakes and no categories."""
 
 NEARLY_UNIQUE = 0.95
+NUMBERED = 200
+"""So many rows, each with another whole number, are a hint of an id."""
+
 WORDS_OF_TEXT = 4.0
 """Free text has at least so many words on the average, and is rarely the same twice."""
 
@@ -106,14 +111,15 @@ def infer(table: pd.DataFrame, target: str, ignored: Collection[str], form: File
         )
     guesses = {str(name): _guess(table[name], form.decimal) for name in table}
     marks = sorted({mark for guess in guesses.values() for mark in guess.column.missing})
+    suspects: list[Suspect] = []
     if marks:  # what is missing among numbers is missing in the other columns, too, but never a class
         form = form.model_copy(update={"missing": tuple(marks)})
+        suspects = [_gaps(mark, [name for name in guesses if mark in guesses[name].column.missing]) for mark in marks]
         guesses = {
             name: guess if name == target else _guess(table[name], form.decimal, form.missing)
             for name, guess in guesses.items()
         }
     columns: dict[str, Column] = {}
-    suspects: list[Suspect] = []
     for name, guess in guesses.items():
         if name == target:
             columns[name] = Column(role="target", type=TARGET_TYPE, missing=_target_marks(guess))
@@ -126,8 +132,14 @@ def infer(table: pd.DataFrame, target: str, ignored: Collection[str], form: File
     labels = convert(table[target], contract.kept[target], form.decimal).values
     suspects += [Suspect(target, said, severe) for said, severe in target_suspects(table[target], labels)]
     suspects += _copies(table, contract, labels)
-    typed = {name: convert(table[name], spec, form.decimal).values for name, spec in contract.columns.items()}
+    specs = {name: contract.kept.get(name, spec) for name, spec in contract.columns.items()}
+    typed = {name: convert(table[name], spec, form.decimal).values for name, spec in specs.items()}
     return Inferred(contract, {name: remark(column) for name, column in typed.items()}, suspects)
+
+
+def _gaps(mark: str, names: list[str]) -> Suspect:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return Suspect(", ".join(names[:3]) + more, f"{mark!r} is read as a missing value, here and in the other features")
 
 
 def _contract(form: FileFormat, columns: dict[str, Column]) -> Contract:
@@ -186,9 +198,8 @@ def _guess_texts(name: str, column: pd.Series, decimal: str, missing: tuple[str,
         said = Suspect(name, "holds digits that begin with 0, so it is read as a category and not as a number")
         return _worth(name, column, Column(type="category", optional=optional), said)
     if all(word in MARKS for word in words) and len(words) < len(counts):
-        gaps = Suspect(name, f"holds {', '.join(map(repr, words))}, read as missing values")
         spec = Column(type="number", optional=optional or bool(words), missing=tuple(words))
-        return _worth(name, column, spec, *([gaps] if words else []))
+        return _worth(name, column, spec)
     for guess in (_written_numbers, _truths, _dates):
         found = guess(name, distinct, words, optional, decimal)
         if found:
@@ -259,7 +270,7 @@ def _dates(name: str, distinct: pa.Array, words: list[str], optional: bool, deci
     missing = tuple(word for word in words if word in MARKS)
     column = Column(type="datetime", optional=optional or bool(missing), missing=missing, format=best[0])
     if shares[best[0]] == 1:
-        return Guess(column, (Suspect(name, "holds dates; features.py makes numbers of their parts"),))
+        return Guess(column, (Suspect(name, DATES),))
     odd = others[dates(others, best[0]).isna()].iloc[0]
     said = f"holds dates, but also {odd!r}; correct it, or say in the data contract that it means a missing value"
     return Guess(column, (Suspect(name, said, severe=True),))
@@ -287,6 +298,8 @@ def _worth(name: str, column: pd.Series, spec: Column, *said: Suspect) -> Guess:
         if np.all(np.diff(numbers) == 1):
             ignored = spec.model_copy(update={"role": "ignored"})
             return Guess(ignored, (*said, Suspect(name, "counts the rows; it is ignored")))
+        if len(numbers) >= NUMBERED and not (numbers % 1).any() and len(np.unique(numbers)) == len(numbers):
+            said = (*said, Suspect(name, "has another whole number in every row; if it is the id, give it the role id"))
     return Guess(spec, said)
 
 

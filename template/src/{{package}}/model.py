@@ -24,16 +24,21 @@ from .settings import Settings
 class Derived(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
     """What `features.py` makes of the columns of the data contract."""
 
+    def __init__(self, own: bool = True) -> None:
+        """Derive what `learn` and `derive` say; without `own` only the parts of dates."""
+        self.own = own
+
     def fit(self, rows: pd.DataFrame, target: object = None) -> Self:
         """Learn what the derived features need of the training rows."""
         with _readable("learn"):
-            self.learned_ = features.learn(rows.copy(deep=False))
+            self.learned_ = features.learn(rows.copy(deep=False)) if self.own else {}
         return self
 
     def transform(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Add the derived features; infinite numbers, as of a division by 0, count as missing."""
         with _readable("derive"):
-            derived = features.derive(rows.copy(deep=False), self.learned_)
+            mine = rows.copy(deep=False)
+            derived = features.derive(mine, self.learned_) if self.own else features.date_parts(mine)
         if len(derived) != len(rows):
             raise DataError(f"features.derive made {len(derived)} rows of {len(rows)}; it must keep them all")
         numbers = derived.select_dtypes("number").columns
@@ -72,7 +77,7 @@ def build(schema: Schema, settings: Settings) -> Pipeline:
     numbers = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
     return Pipeline(
         [
-            ("derive", Derived()),
+            ("derive", Derived(preparation.derive)),
             (
                 "prepare",
                 ColumnTransformer(
@@ -106,7 +111,10 @@ def _readable(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        line = traceback.extract_tb(error.__traceback__)[-1]
+        stack = traceback.extract_tb(error.__traceback__)
+        lines = [line for line in stack if line.filename != __file__] or [stack[-1]]
+        # The last line of the file that was called, and not that of a library it calls.
+        line = [line for line in lines if line.filename == lines[0].filename][-1]
         raise DataError(
             f"features.{name} failed: {type(error).__name__}: {error} (line {line.lineno} of {line.filename})"
         ) from error

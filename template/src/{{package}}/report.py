@@ -10,6 +10,7 @@ from skrub import TableReport
 from .adapters.tracking import make_registry
 from .comparison import PROFILE_FILE
 from .dataset import Dataset, load
+from .inference import remark
 from .ports import CHAMPION
 from .predictor import read_package
 from .profile import Profile, changes, profile
@@ -20,14 +21,32 @@ from .steps.validate import table_problems
 MOST_ROWS = 50_000
 """A page about more rows takes long and shows the same."""
 
+MOST_PLOTS = 100
+"""Of a table with more columns no distribution is drawn, or the page would be too large to open."""
+
 PAGE = """<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{title}</title>
-<style>body {{ font-family: sans-serif; margin: 2rem auto; max-width: 75rem; }} li {{ margin: .3rem 0; }}</style></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ font-family: sans-serif; line-height: 1.4; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }}
+h2 {{ font-size: 1.2rem; margin-top: 2rem; }}
+li {{ margin: .3rem 0; overflow-wrap: anywhere; }}
+.columns {{ border-collapse: collapse; }}
+.columns th, .columns td {{ border-bottom: 1px solid #ddd; padding: .3rem 1rem .3rem 0; text-align: left; }}
+.columns td {{ overflow-wrap: anywhere; }}
+.columns .ignored {{ color: #666; }}
+.columns .number {{ text-align: right; }}
+</style>
+</head>
 <body>
 <h1>{title}</h1>
 <p>{summary}</p>
 {sections}
+<h2>Columns</h2>
+{columns}
 <h2>Distributions and associations</h2>
 {table}
 </body>
@@ -48,13 +67,18 @@ def write_report(settings: Settings, folder: Path) -> list[Path]:
     data = load(settings)
     now = profile(data.table)
     before = champions_profile(settings)
+    suspects = data.inferred.suspects if data.inferred else []
+    severe = [str(suspect) for suspect in suspects if suspect.severe]
     found = {
-        "problems": table_problems(data.table, data.contract),
-        "suspects": [str(suspect) for suspect in data.inferred.suspects] if data.inferred else [],
+        "problems": [*severe, *table_problems(data.table, data.contract)],
+        "suspects": [str(suspect) for suspect in suspects if not suspect.severe],
         "changes": changes(before, now) if before else [],
         "duplicates": duplicates(data),
         "split": SplitRule.of(data.contract).by,
-        "columns": now["columns"],
+        "columns": {
+            name: {"role": column.role, "type": column.type, **now["columns"].get(name, {})}
+            for name, column in data.contract.columns.items()
+        },
         "rows": now["rows"],
         "source": data.source,
     }
@@ -85,15 +109,16 @@ def page(data: Dataset, found: Profile, champion: bool) -> str:
     title = f"Table: {data.source}"
     contract = "an inferred contract" if data.inferred else "the committed data contract"
     sections = (
-        _section("Problems: a training refuses them", found["problems"], "None."),
-        _section("Suspects: look at them", found["suspects"], "None."),
+        _section("Problems: a training refuses the table", found["problems"], "None."),
+        _section("Suspects: look at them", found["suspects"], _nothing_suspected(data)),
         _section(
             "Changes since the champion's table",
             found["changes"],
             "Nothing that stands out." if champion else "There is no champion yet.",
         ),
     )
-    described = TableReport(data.table.head(MOST_ROWS), title=title, verbose=0, open_tab="distributions")
+    plots = data.table.shape[1] <= MOST_PLOTS
+    described = TableReport(data.table.head(MOST_ROWS), verbose=0, open_tab="distributions", plot_distributions=plots)
     return PAGE.format(
         title=html.escape(title),
         summary=html.escape(
@@ -101,6 +126,7 @@ def page(data: Dataset, found: Profile, champion: bool) -> str:
             f"repeat an earlier one. The side of a row follows its {found['split']}."
         ),
         sections="\n".join(sections),
+        columns=_columns(data, found),
         table=described.html_snippet(),
     )
 
@@ -108,3 +134,18 @@ def page(data: Dataset, found: Profile, champion: bool) -> str:
 def _section(title: str, items: Iterable[str], nothing: str) -> str:
     lines = "".join(f"<li>{html.escape(item)}</li>" for item in items)
     return f"<h2>{html.escape(title)}</h2>\n" + (f"<ul>{lines}</ul>" if lines else f"<p>{html.escape(nothing)}</p>")
+
+
+def _nothing_suspected(data: Dataset) -> str:
+    return "None." if data.inferred else "None are looked for: the committed data contract says what is meant."
+
+
+def _columns(data: Dataset, found: Profile) -> str:
+    lines = []
+    for name, column in found["columns"].items():
+        holds = remark(data.table[name]) if name in data.table else ""
+        missing = f"{column['missing']:.1%}" if "missing" in column else ""
+        cells = "".join(f"<td>{html.escape(text)}</td>" for text in (name, column["role"], column["type"], holds))
+        lines.append(f'<tr class="{column["role"]}">{cells}<td class="number">{missing}</td></tr>')
+    names = "".join(f"<th>{name}</th>" for name in ("column", "role", "type", "holds", "missing"))
+    return f'<table class="columns">\n<tr>{names}</tr>\n' + "\n".join(lines) + "\n</table>"

@@ -156,7 +156,7 @@ def _size(edges: Sequence[float], categories: Sequence[str]) -> int:
 
 def _numbers(column: pd.Series) -> npt.NDArray[np.float64]:
     if pd.api.types.is_datetime64_dtype(column):
-        return ((column - pd.Timestamp(0)) / pd.Timedelta(seconds=1)).to_numpy(dtype="float64")
+        column = (column - pd.Timestamp(0)) / pd.Timedelta(seconds=1)
     return pd.to_numeric(column, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
 
 

@@ -20,7 +20,7 @@ class NetworkRegressor(RegressorMixin, Network):  # type: ignore[misc] # scikit-
         numbers = target.to_numpy(dtype=np.float64)
         self.mean_, self.deviation_ = float(numbers.mean()), float(numbers.std()) or 1.0
         scaled = ((numbers - self.mean_) / self.deviation_).astype(np.float32)
-        self.learn(features, scaled, 1, None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64))
+        self.learn(features, scaled, 1, sample_weight)
         return self
 
     def predict(self, features: Matrix) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from .boosting import Boosting
 from .class_weights import row_weights
 from .hyperparameters import ModelSettings
-from .matrices import Matrix, answer
+from .matrices import Matrix
 
 
 class BoostingClassifier(ClassifierMixin, Boosting):  # type: ignore[misc] # scikit-learn has no types
@@ -32,7 +32,7 @@ class BoostingClassifier(ClassifierMixin, Boosting):  # type: ignore[misc] # sci
 
     def predict_proba(self, features: Matrix) -> NDArray[np.float64]:
         """The probability of each label of `classes_`, one row a row of features."""
-        return answer(self.booster.predict_proba, features, np.float64)
+        return self.ask(self.booster.predict_proba, features)
 
     def predict(self, features: Matrix) -> NDArray[np.object_]:
         """The most probable label of each row."""
@@ -58,7 +58,7 @@ def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
                 min_samples_leaf=settings.leaf_rows,
                 learning_rate=settings.learning_rate,
                 early_stopping=settings.patience > 0,
-                n_iter_no_change=settings.patience or None,
+                n_iter_no_change=max(settings.patience, 1),
                 random_state=seed,
             )
             return BoostingClassifier(booster, settings.threads, balanced=balanced)
@@ -66,7 +66,7 @@ def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
             return RandomForestClassifier(
                 n_estimators=settings.trees,
                 max_depth=settings.depth,
-                min_samples_leaf=settings.leaf_rows,
+                min_samples_split=settings.split_rows,
                 class_weight="balanced" if balanced else None,
                 n_jobs=settings.threads,
                 random_state=seed,

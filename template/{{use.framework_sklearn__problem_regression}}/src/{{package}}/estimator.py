@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 
 from .boosting import Boosting
 from .hyperparameters import ModelSettings
-from .matrices import Matrix, answer
+from .matrices import Matrix
 
 
 class BoostingRegressor(RegressorMixin, Boosting):  # type: ignore[misc] # scikit-learn has no types
@@ -24,7 +24,7 @@ class BoostingRegressor(RegressorMixin, Boosting):  # type: ignore[misc] # sciki
 
     def predict(self, features: Matrix) -> NDArray[np.float64]:
         """The number of each row."""
-        return answer(self.booster.predict, features, np.float64)
+        return self.ask(self.booster.predict, features)
 
 
 def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
@@ -40,7 +40,7 @@ def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
                 min_samples_leaf=settings.leaf_rows,
                 learning_rate=settings.learning_rate,
                 early_stopping=settings.patience > 0,
-                n_iter_no_change=settings.patience or None,
+                n_iter_no_change=max(settings.patience, 1),
                 random_state=seed,
             )
             return BoostingRegressor(booster, settings.threads)
@@ -48,7 +48,7 @@ def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
             return RandomForestRegressor(
                 n_estimators=settings.trees,
                 max_depth=settings.depth,
-                min_samples_leaf=settings.leaf_rows,
+                min_samples_split=settings.split_rows,
                 n_jobs=settings.threads,
                 random_state=seed,
             )

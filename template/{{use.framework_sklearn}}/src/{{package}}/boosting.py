@@ -1,15 +1,18 @@
 """Gradient boosting of scikit-learn for sparse features, too, which stops when rows that it does not learn say so."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it has no types
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped] # it has no types
 
 from .holdout import held_out
-from .matrices import Matrix, dense
+from .matrices import Matrix, answer, dense
 
 Booster: TypeAlias = HistGradientBoostingClassifier | HistGradientBoostingRegressor
 
@@ -26,18 +29,34 @@ class Boosting(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
         self, features: Matrix, target: NDArray[Any], weights: NDArray[np.float64] | None, *, classes: bool
     ) -> None:
         """Train with one value of `target` a row of features; `classes` says whether these are labels."""
-        # scikit-learn keeps the number of threads in the model, though not one bit of its answers depends on it.
-        with threadpool_limits(self.threads, user_api="openmp"):
-            if not self.booster.early_stopping:
+        with self.limited():  # scikit-learn keeps the number in the model, though nothing that it learns depends on it
+            if self.booster.early_stopping:
+                # scikit-learn would hold out rows by itself, but refuses to when a class has only one.
+                held = held_out(target, self.booster.random_state, classes=classes)
+                self.booster.fit(
+                    dense(features[~held], np.float64),
+                    target[~held],
+                    None if weights is None else weights[~held],
+                    X_val=dense(features[held], np.float64),
+                    y_val=target[held],
+                    sample_weight_val=None if weights is None else weights[held],
+                )
+            else:
                 self.booster.fit(dense(features, np.float64), target, weights)
-                return
-            # scikit-learn would hold out rows by itself, but refuses to when a class has only one.
-            held = held_out(target, self.booster.random_state, classes=classes)
-            self.booster.fit(
-                dense(features[~held], np.float64),
-                target[~held],
-                None if weights is None else weights[~held],
-                X_val=dense(features[held], np.float64),
-                y_val=target[held],
-                sample_weight_val=None if weights is None else weights[held],
-            )
+        self.trees_ = int(self.booster.n_iter_)
+
+    def ask(self, function: Callable[[Matrix], NDArray[np.float64]], features: Matrix) -> NDArray[np.float64]:
+        """What a method of the trained model answers."""
+        with self.limited():  # threads that there is no room for wait for each other, for tens of milliseconds
+            return answer(function, features, np.float64)
+
+    def limited(self) -> AbstractContextManager[object]:
+        """Let scikit-learn use so many threads and no more, as long as a block runs."""
+        limited: AbstractContextManager[object] = _libraries().limit(limits=self.threads, user_api="openmp")
+        return limited
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """The libraries of this process that use threads; to find them takes longer than a prediction."""
+    return ThreadpoolController()

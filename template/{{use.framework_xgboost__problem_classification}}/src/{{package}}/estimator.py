@@ -45,5 +45,7 @@ class LabelClassifier(ClassifierMixin, Booster):  # type: ignore[misc] # scikit-
 
 def estimator(settings: ModelSettings, seed: int) -> LabelClassifier:
     """The untrained estimator of the kind that the settings name."""
-    kind = XGBRFClassifier if settings.kind == "forest" else XGBClassifier
-    return LabelClassifier(kind(**parameters(settings, seed)), seed, balanced=settings.class_weights == "balanced")
+    options = parameters(settings, seed)
+    # A forest takes one step from where it starts: from the share of a class among all rows, rare ones get too far.
+    model = XGBRFClassifier(**options, base_score=0.5) if settings.kind == "forest" else XGBClassifier(**options)
+    return LabelClassifier(model, seed, balanced=settings.class_weights == "balanced")

@@ -28,5 +28,6 @@ class NumberRegressor(RegressorMixin, Booster):  # type: ignore[misc] # scikit-l
 
 def estimator(settings: ModelSettings, seed: int) -> NumberRegressor:
     """The untrained estimator of the kind that the settings name."""
-    kind = XGBRFRegressor if settings.kind == "forest" else XGBRegressor
-    return NumberRegressor(kind(**parameters(settings, seed)), seed)
+    options = parameters(settings, seed)
+    model = XGBRFRegressor(**options) if settings.kind == "forest" else XGBRegressor(**options)
+    return NumberRegressor(model, seed)

@@ -15,8 +15,7 @@ def row_weights(
         given: weights that the rows have themselves.
         balanced: multiply them so that all classes would have the same sum if the rows had no weights of their own.
     """
-    weights = None if given is None else np.asarray(given, dtype=np.float64)
     if not balanced:
-        return weights
+        return given
     found: NDArray[np.float64] = compute_sample_weight("balanced", labels)
-    return found if weights is None else found * weights
+    return found if given is None else found * given

@@ -48,7 +48,8 @@ def target_suspects(column: pd.Series, labels: pd.Series) -> list[tuple[str, boo
         kind = "numbers: this looks like regression" if numbers.notna().all() else "classes"
         return [(f"has {len(counts)} different {kind}; choose another target, or another problem", True)]
     words = [word for word in ("None", "NA", "N/A", "null", "nan", "?") if word in counts.index]
-    found = [(f"has the class {word!r}; it counts as a class and not as a missing value", False) for word in words]
+    meant = "it counts as a class; if it means a missing value, add it to missing in the target's line of the contract"
+    found = [(f"has the class {word!r}; {meant}", False) for word in words]
     rare = sorted(str(name) for name in counts[counts < FEWEST].index)
     return [*found, (f"has fewer than {FEWEST} rows of {', '.join(rare)}", False)] if rare else found
 

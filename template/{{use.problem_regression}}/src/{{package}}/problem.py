@@ -97,4 +97,6 @@ def score(
     centred = true - true.mean()  # else the difference of two large sums would be inexact
     sums = samples @ np.column_stack([np.ones(len(true)), centred, centred**2, (true - guessed) ** 2])
     total = sums[:, 2] - sums[:, 1] ** 2 / sums[:, 0]
-    return np.divide(total - sums[:, 3], total, out=np.full(len(samples), np.nan), where=total > 0)
+    scores = np.full(len(samples), np.nan)
+    np.divide(total - sums[:, 3], total, out=scores, where=total > 0)
+    return scores

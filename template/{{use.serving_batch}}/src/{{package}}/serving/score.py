@@ -37,11 +37,18 @@ def score(predictor: Predictor, table: pd.DataFrame) -> Scores:
     checked = predictor.schema.check(table, predictor.schema.file.decimal)
     fine = checked.reasons == ""
     good, rows = table[fine], checked.rows[fine]
+    # A text file holds nothing but texts; its numbers and dates leave in their types.
+    good = good.assign(**{name: rows[name] for name in rows if name in good and is_text(good[name])})
     rejected = table[~fine].assign(reason=checked.reasons[~fine])
     predicted = (
         pd.concat([good, predictor.predict_checked(rows)], axis=1) if len(good) else good.assign(prediction=None)
     )
     return Scores(predicted=predicted.assign(model_version=predictor.version), rejected=rejected)
+
+
+def is_text(column: pd.Series) -> bool:
+    """Whether a column holds texts only, as all columns of a text file do."""
+    return isinstance(column.dtype, pd.StringDtype)
 
 
 def score_parts(predictor: Predictor, parts: Sequence[pd.DataFrame | Partition], compute: Compute) -> Scores:

@@ -35,7 +35,8 @@ class WandbTracker:
             settings=wandb.Settings(silent=True, console="off", disable_git=True, x_disable_stats=True),
         ) as run:
             run.summary.update(dict(record.metrics))
-            package = wandb.Artifact(settings.model_name, type="model", metadata=dict(record.lineage))
-            for name, path in record.artifacts.items():
-                package.add_file(str(path), name=name)
-            run.log_artifact(package)
+            if record.artifacts:  # a trial of a search has none
+                package = wandb.Artifact(settings.model_name, type="model", metadata=dict(record.lineage))
+                for name, path in record.artifacts.items():
+                    package.add_file(str(path), name=name)
+                run.log_artifact(package)
