@@ -4,6 +4,7 @@ import html
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from string import Template
 
 from skrub import TableReport
 
@@ -24,34 +25,34 @@ MOST_ROWS = 50_000
 MOST_PLOTS = 100
 """Of a table with more columns no distribution is drawn, or the page would be too large to open."""
 
-PAGE = """<!doctype html>
+PAGE = Template("""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
+<title>$title</title>
 <style>
-body {{ font-family: sans-serif; line-height: 1.4; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }}
-h2 {{ font-size: 1.2rem; margin-top: 2rem; }}
-li {{ margin: .3rem 0; overflow-wrap: anywhere; }}
-.columns {{ border-collapse: collapse; }}
-.columns th, .columns td {{ border-bottom: 1px solid #ddd; padding: .3rem 1rem .3rem 0; text-align: left; }}
-.columns td {{ overflow-wrap: anywhere; }}
-.columns .ignored {{ color: #666; }}
-.columns .number {{ text-align: right; }}
+body { font-family: sans-serif; line-height: 1.4; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
+h2 { font-size: 1.2rem; margin-top: 2rem; }
+li { margin: .3rem 0; overflow-wrap: anywhere; }
+.columns { border-collapse: collapse; }
+.columns th, .columns td { border-bottom: 1px solid #ddd; padding: .3rem 1rem .3rem 0; text-align: left; }
+.columns td { overflow-wrap: anywhere; }
+.columns .ignored { color: #666; }
+.columns .number { text-align: right; }
 </style>
 </head>
 <body>
-<h1>{title}</h1>
-<p>{summary}</p>
-{sections}
+<h1>$title</h1>
+<p>$summary</p>
+$sections
 <h2>Columns</h2>
-{columns}
+$columns
 <h2>Distributions and associations</h2>
-{table}
+$table
 </body>
 </html>
-"""
+""")
 
 
 def write_report(settings: Settings, folder: Path) -> list[Path]:
@@ -119,7 +120,7 @@ def page(data: Dataset, found: Profile, champion: bool) -> str:
     )
     plots = data.table.shape[1] <= MOST_PLOTS
     described = TableReport(data.table.head(MOST_ROWS), verbose=0, open_tab="distributions", plot_distributions=plots)
-    return PAGE.format(
+    return PAGE.substitute(
         title=html.escape(title),
         summary=html.escape(
             f"{found['rows']} rows, {len(found['columns'])} columns under {contract}; {found['duplicates']} rows "
