@@ -13,7 +13,8 @@ from catalogue import Table
 from grown import Verdict
 from suite import HERE, NAME, RESULTS, Project, order, run
 
-SEED = 1
+SEED = 2
+"""Of all that is drawn. The limits of the gate were found with 1, so that these figures are of cases they never met."""
 
 
 @dataclass(frozen=True)
