@@ -17,9 +17,10 @@ ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "tests" / "tables"))
 
 import catalogue  # noqa: E402 - of the tests, which have no package
-import suite  # noqa: E402
+import suite  # noqa: E402 - the same
 
-PAGE = ROOT / "docs" / "benchmarks.md"
+from benchmarks.command import write_section  # noqa: E402 - sorted behind them
+
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 FRAMEWORKS = {"sklearn": "scikit-learn", "xgboost": "XGBoost"}
 MILLION = 1_000_000
@@ -167,10 +168,7 @@ def main() -> None:
     found = table()
     print(f"{time.monotonic() - started:.0f} s")
     if given.write:
-        page = PAGE.read_text(encoding="utf-8")
-        before, rest = page.split(BEGIN)
-        _, after = rest.split(END)
-        PAGE.write_text(f"{before}{BEGIN}\n\n{found}\n\n{END}{after}", encoding="utf-8")
+        write_section(BEGIN, END, found)
 
 
 if __name__ == "__main__":
