@@ -83,12 +83,13 @@ def judged(project: Project, before: Trained, after: Trained) -> Json:
     metric = project.problem.METRIC
     old = project.steps__evaluate.score_rows(before.predictor, before.test, contract)
     was = project.evaluation.metrics(old)[metric]
+    resamples = project.resampling.Resamples.of(scored, settings.seed)
     measured = project.gate.Measured(
         value=project.evaluation.metrics(scored)[metric],
-        baselines=project.baselines.baselines(after.predictor, after.train, scored, gate.margin, settings.seed),
+        baselines=project.baselines.baselines(after.predictor, after.train, resamples, gate.margin, settings.seed),
         comparison=comparison,
         earlier=project.gate.Earlier(1, was, len(before.train) + len(before.test), len(after.train) + len(after.test)),
-        spread=project.comparison.spread(scored, settings.seed),
+        spread=resamples.spread,
     )
     verdict = project.gate.decide(measured, gate)
     compared = dict(project.comparison.as_json(comparison))

@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .comparison import MOST_ROWS, once, resamples
 from .predictor import Predictor
-from .problem import naive, score, simplest
-from .scored import Scored
+from .problem import naive, simplest
+from .resampling import Resamples, gate_value
 
 ROWS = 10_000
 """So many training rows are enough for the simplest of models."""
 
-PREDICTIONS = 20
+PREDICTIONS = 5
 
 
 @dataclass(frozen=True)
@@ -35,34 +34,30 @@ class Baseline:
 
 
 def baselines(
-    predictor: Predictor, train: pd.DataFrame, scored: Scored, margin: float, seed: int
+    predictor: Predictor, train: pd.DataFrame, resamples: Resamples, margin: float, seed: int
 ) -> Mapping[str, Baseline]:
     """Compare a model with what needs none.
 
     Args:
         predictor: the model; the simple one is given the same prepared features.
         train: the rows it was trained on, with the target.
-        scored: the held-out rows.
+        resamples: of held-out rows.
         margin: share of what a baseline leaves to be won that a model must win.
-        seed: of guesses, the simple model, and the resampling.
+        seed: of guesses and the simple model.
     """
-    few = train.sample(min(ROWS, len(train)), random_state=seed)
+    few, scored = train.sample(min(ROWS, len(train)), random_state=seed), resamples.scored
     prepare, names = predictor.model[:-1], predictor.schema.names
     simple = simplest(seed).fit(prepare.transform(few[names]), few[predictor.schema.target].to_numpy())
-    some = scored.take(np.arange(min(len(scored), MOST_ROWS)))
     guesses = {
-        **naive(train[predictor.schema.target], len(some), seed),
-        "one question about one feature": simple.predict(prepare.transform(some.rows)),
+        **naive(train[predictor.schema.target], len(scored), seed),
+        "one question about one feature": simple.predict(prepare.transform(scored.rows)),
     }
-    samples = resamples(len(some), seed)
-    model = score(some.target, some.predicted["prediction"], samples, some.weights)
     found = {}
     for name, guess in guesses.items():
-        prediction = pd.Series(guess, index=some.target.index)
-        value = float(score(some.target, prediction, once(len(some)), some.weights)[0])
-        others = score(some.target, prediction, samples, some.weights)
-        reached = model >= _needed(others, margin)
-        found[name] = Baseline(value, float(_needed(np.array(value), margin)), float(np.mean(reached)))
+        prediction = pd.Series(guess, index=scored.target.index)
+        reached = gate_value(scored.target, prediction, scored.weights)
+        surely = resamples.model >= _needed(resamples.values(prediction), margin)
+        found[name] = Baseline(reached, float(_needed(np.array(reached), margin)), float(np.mean(surely)))
     return found
 
 

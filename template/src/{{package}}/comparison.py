@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from .ports import ModelRegistry, ModelVersion
 from .predictor import Predictor, read_package
-from .problem import score
 from .profile import Profile
+from .resampling import MOST_ROWS, Resamples, gate_value
 from .scored import Scored
 from .split import Keys, SplitRule, unpack
 
@@ -22,9 +22,6 @@ PROFILE_FILE = "profile.json"
 
 MIN_ROWS = 20
 """With fewer rows chance decides."""
-
-MOST_ROWS = 50_000
-"""More rows make the difference no clearer, only the comparison slower."""
 
 SCORED = 0.9
 """The champion must be able to predict this share of the rows; the others are left out for both models."""
@@ -102,17 +99,23 @@ def compare(
     if new.schema.labels and not set(champion.predictor.schema.labels) & set(target):
         return NotComparable(version, "it knows none of the classes of today's table")
     try:
-        before_it = champion.predictor.predict(rows)["prediction"]
+        before = champion.predictor.predict(rows)["prediction"]
     except Exception as error:  # its features, or a library that it was trained with, are not those of today
         return NotComparable(version, f"today's code cannot run it: {type(error).__name__}: {error}")
-    predictions = [new.predict(rows)["prediction"], before_it]
     chosen = None if weights is None else weights[common].iloc[:MOST_ROWS].reset_index(drop=True)
-    samples = resamples(len(rows), seed)
-    value, before = (float(score(target, found, once(len(rows)), chosen)[0]) for found in predictions)
-    differences = np.subtract(*(score(target, found, samples, chosen) for found in predictions))
+    resamples = Resamples.of(Scored(rows, target, new.predict(rows), chosen), seed)
+    differences = resamples.model - resamples.values(before)
     differences = differences[np.isfinite(differences)]
     low, high = (float(bound) for bound in np.quantile(differences, (0.05, 0.95)))
-    return Comparison(version, len(rows), value, before, low, high, float(np.mean(differences < -tolerance)))
+    return Comparison(
+        version=version,
+        rows=len(rows),
+        value=gate_value(target, resamples.scored.predicted["prediction"], chosen),
+        champion=gate_value(target, before, chosen),
+        low=low,
+        high=high,
+        worse=float(np.mean(differences < -tolerance)),
+    )
 
 
 def common_rows(champion: Champion, rows: pd.DataFrame) -> NDArray[np.bool_] | str:
@@ -133,33 +136,6 @@ def common_rows(champion: Champion, rows: pd.DataFrame) -> NDArray[np.bool_] | s
         return f"it can predict only {share:.0%} of the rows, since columns changed their types or have new gaps"
     common: NDArray[np.bool_] = unseen & fitting
     return common
-
-
-def resamples(rows: int, seed: int) -> NDArray[np.float64]:
-    """How often each row occurs in samples that are drawn with replacement: the bootstrap of Efron (1979).
-
-    All models get the same samples, so that what rows have in common does not count as a difference.
-
-    Returns:
-        Counts of shape (samples, rows); the fewer samples, the more rows.
-    """
-    random = np.random.default_rng(seed)
-    samples = int(np.clip(5_000_000 // rows, 200, 500))
-    return np.stack([np.bincount(random.integers(rows, size=rows), minlength=rows) for _ in range(samples)]).astype(
-        "float64"
-    )
-
-
-def spread(scored: Scored, seed: int) -> float:
-    """By how much the gate's metric differs from one sample of the rows to another: a standard deviation."""
-    some = scored.take(np.arange(min(len(scored), MOST_ROWS)))
-    values = score(some.target, some.predicted["prediction"], resamples(len(some), seed), some.weights)
-    return float(np.std(values[np.isfinite(values)]))
-
-
-def once(rows: int) -> NDArray[np.float64]:
-    """The sample in which each row occurs once."""
-    return np.ones((1, rows))
 
 
 def as_json(found: Comparison | NotComparable | None) -> Mapping[str, object] | None:

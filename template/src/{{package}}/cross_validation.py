@@ -11,10 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .artifacts import Workspace
-from .comparison import once
 from .contract import Contract
 from .errors import DataError
-from .problem import score
+from .resampling import gate_value
 from .schema import Schema
 from .split import SplitRule
 
@@ -77,7 +76,7 @@ def training_rows(work: Workspace) -> TrainingRows:
 def gate_metric(model: Estimator, rows: pd.DataFrame, target: pd.Series) -> float:
     """The gate's metric: greater is better."""
     predicted = pd.Series(model.predict(rows), index=target.index)
-    return float(score(target, predicted, once(len(rows)), None)[0])
+    return gate_value(target, predicted)
 
 
 def cross_validate(
