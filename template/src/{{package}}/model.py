@@ -41,8 +41,9 @@ class Derived(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-l
             derived = features.derive(mine, self.learned_) if self.own else features.date_parts(mine)
         if len(derived) != len(rows):
             raise DataError(f"features.derive made {len(derived)} rows of {len(rows)}; it must keep them all")
-        numbers = derived.select_dtypes("number").columns
-        return derived.assign(**{name: derived[name].where(np.isfinite(derived[name])) for name in numbers})
+        numbers = derived.select_dtypes("number")
+        infinite = np.isinf(numbers.to_numpy(dtype="float64", na_value=np.nan))
+        return derived.assign(**numbers.mask(infinite)) if infinite.any() else derived
 
 
 class Columns:
