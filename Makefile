@@ -31,6 +31,7 @@ lint: setup ## style, types, generated files
 	$(RUN) ruff format --check
 	$(RUN) mypy
 	$(RUN) python -m mlops_new.reference --check
+	$(RUN) python -m mlops_new.overlays --check
 	$(RUN) python scripts/lock_template.py --check
 
 .PHONY: test
@@ -63,6 +64,10 @@ benchmarks: setup ## measure, beside rivals, and write docs/benchmarks.md
 .PHONY: reference
 reference: setup ## write docs/reference/
 	$(RUN) python -m mlops_new.reference
+
+.PHONY: overlays
+overlays: setup ## write questions/overlays.yml, after a folder of the template came or went
+	$(RUN) python -m mlops_new.overlays
 
 .PHONY: lock
 lock: setup ## write the lock files of mlops-new and of every generated project

@@ -26,6 +26,7 @@ from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
 from benchmarks.command import write_section
 from mlops_new.catalog import Value, load
+from mlops_new.overlays import LIST, folder, written
 from mlops_new.questionnaire import Questionnaire
 from proof.prove import Options, prove
 from proof.renderings import Renderer, texts
@@ -117,8 +118,10 @@ def extended(question: str) -> Iterator[Path]:
         entry = "    Another:\n      value: another\n      when: somebody added it for a benchmark\n"
         path.write_text(path.read_text().replace(label, entry + label, 1))
         if overlay:
-            folder = root / "template"
-            shutil.copytree(folder / f"{{{{use.{overlay}}}}}", folder / f"{{{{use.{question}_another}}}}")
+            template = root / "template"
+            another = folder(template, f"{question}/{question}_another")
+            shutil.copytree(folder(template, f"{question}/{overlay}"), another)
+            (root / LIST).write_text(written(root))
         yield root
 
 

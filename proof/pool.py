@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .renderings import Answers, Combination, Renderer, texts
 from .space import Space
-from .trace import SUFFIX, overlays_of
+from .trace import SUFFIX, choices_of
 
 LIMIT = 10_000
 """Renderings of a file, or of a group of files, up to which every single one is rendered."""
@@ -136,8 +136,8 @@ class Pool:
         """Ways in which the answers can look to files; where a computed answer has to let them in, an upper bound."""
         names = frozenset().union(*(self._renderer.template.reads(file) for file in files))
         groups = self._renderer.groups(names, self._space)
-        overlays = set.intersection(*(set(overlays_of(file)) for file in files))
-        wanted = [half for overlay in overlays for half in self._renderer.template.switch(overlay)]
+        common = set.intersection(*(set(choices_of(file)) for file in files))
+        wanted = [half for choice in common for half in self._renderer.template.switch(choice)]
         return self._space.count(
             {
                 axis: [g for g in found if all(choice in texts(g[0]) for other, choice in wanted if other == axis)]

@@ -20,7 +20,7 @@ from .pool import Pool, Rendered, Unit
 from .renderings import Answers, Renderer
 from .report import FileNumbers, Finding, LinterNumbers, Report, SpaceNumbers
 from .space import Space, core_combinations, listed, offered
-from .trace import Template, overlays_of
+from .trace import Template, choices_of
 from .verdicts import Verdicts
 
 NAME = "my-project"
@@ -253,8 +253,8 @@ def _written_twice(files: dict[str, Rendered], renderer: Renderer, space: Space)
             writers[path].append(file)
     for path, several in writers.items():
         for pair in combinations(several, 2):
-            overlays = [overlay for file in pair for overlay in overlays_of(file)]
-            example = renderer.example((half for o in overlays for half in renderer.template.switch(o)), space)
+            choices = [choice for file in pair for choice in choices_of(file)]
+            example = renderer.example((half for c in choices for half in renderer.template.switch(c)), space)
             if example is not None:
                 yield Finding("paths", (path,), example, f"written by {' and by '.join(pair)}")
 

@@ -18,7 +18,7 @@ from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
 
 from .space import Space
-from .trace import OF_COPIER, SUFFIX, Template
+from .trace import OF_COPIER, SUFFIX, Template, choices_of, plain_parts, switched
 
 Answers = Mapping[str, Value]
 
@@ -74,7 +74,6 @@ class Renderer:
             cache_size=-1,
         )
         self._compiled = cache(self._environment.from_string)
-        self._order = {name: number for number, name in enumerate(_overlay_order(template))}
         self._memo: dict[tuple[str, str], Rendering | None] = {}
         self._read = cache(self._names)
 
@@ -148,11 +147,12 @@ class Renderer:
             for name, value in seen.items()
             if not name.startswith(prefix)
         }
-        context["use"] = _Switches(switches, self._order)
+        context["use"] = _Switches(switches)
+        context["overlays"] = [name for name in self.template.overlays if switches.get(name.partition("/")[2])]
+        if not all(seen[name] for name in switched(choices_of(file))):
+            return None
         try:
-            parts = [str(self._compiled(part).render(context)) for part in file.removesuffix(SUFFIX).split("/")]
-            if not all(parts):
-                return None
+            path = self._compiled("/".join(plain_parts(file)).removesuffix(SUFFIX)).render(context)
             source = self.template.root / "template" / file
             if not file.endswith(SUFFIX):
                 content = source.read_bytes()
@@ -160,7 +160,7 @@ class Renderer:
                 content = self._environment.get_template(f"template/{file}").render(context).encode()
         except (jinja2.UndefinedError, UntracedReadError) as error:
             raise UntracedReadError(f"template/{file}: {error}") from error
-        return Rendering(file, "/".join(part for part in parts if part != "."), content)
+        return Rendering(file, path, content)
 
     def examples(self, files: Sequence[str], space: Space) -> Iterator[Answers]:
         """Valid combinations, one for each different way in which the answers can look to some files together."""
@@ -213,9 +213,8 @@ class Renderer:
 class _Switches(Mapping[str, object]):
     """`use`, as far as a file was traced to read it."""
 
-    def __init__(self, traced: Mapping[str, object], order: Mapping[str, int]) -> None:
+    def __init__(self, traced: Mapping[str, object]) -> None:
         self._traced = traced
-        self._on = sorted((name for name, on in traced.items() if on), key=order.__getitem__)
 
     def __getitem__(self, name: str) -> object:
         if name not in self._traced:
@@ -225,10 +224,10 @@ class _Switches(Mapping[str, object]):
         return "."
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._on)
+        return iter(self._traced)
 
     def __len__(self) -> int:
-        return len(self._on)
+        return len(self._traced)
 
 
 _UNANSWERED = object()
@@ -238,10 +237,3 @@ _UNANSWERED = object()
 def texts(value: Value) -> list[str]:
     """An answer, or several, as the names of switches have them."""
     return [str(item).lower() for item in (value if isinstance(value, list) else [value])]
-
-
-def _overlay_order(template: Template) -> Iterator[str]:
-    """Every switch, in the order in which `use` has them."""
-    for axis, values in template.catalog.axes.items():
-        yield from (f"{axis}_{str(value).lower()}" for value in values)
-    yield from (overlay for overlay in template.overlays if "__" in overlay)

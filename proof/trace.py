@@ -1,11 +1,10 @@
 """What a template file reads of the answers: its content, its path, and everything that it includes.
 
 The unit of what is read is not an answer but what the template sees of it: `use.cloud_aws` tells two things apart where
-`cloud` tells five. Files are traced from Jinja's syntax trees, so every branch counts, taken or not.
+`cloud` tells five, and `use.ci_github/cloud_aws` stands for a folder that needs both. Files are traced from Jinja's syntax trees, so every branch counts, taken or not.
 """
 
-import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -18,11 +17,14 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
 from mlops_new.catalog import Catalog, Question
+from mlops_new.overlays import SWITCH, folder, in_order, overlays
 
 SUFFIX = ".jinja"
 LEFT_OUT = ("_includes", "_slots")
 """Folders of the template that no project gets: `_exclude` in copier.yml."""
 SLOTS = "template/_includes/slots.jinja"
+SWITCHES = ("use", "overlays")
+"""Computed answers that say which folders there are; only slots read them as a whole."""
 OF_COPIER = "_copier_answers"
 """The one variable of copier's own that templates may read; it holds every answer."""
 
@@ -38,7 +40,8 @@ class UntraceableError(Exception):
 class Template:
     """The template of a repository, and what each of its files reads.
 
-    Names of what is read: `cloud` is an answer, `use.cloud_aws` one switch, `cron` what is computed from answers.
+    Names of what is read: `cloud` is an answer, `use.cloud_aws` one switch, `use.ci_github/cloud_aws` whether both are on,
+    `cron` what is computed from answers.
     """
 
     def __init__(self, root: Path, catalog: Catalog) -> None:
@@ -58,8 +61,8 @@ class Template:
     @cached_property
     def files(self) -> tuple[str, ...]:
         """Paths below template/ of the files that projects are made of."""
-        folder = self.root / "template"
-        paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+        template = self.root / "template"
+        paths = (path.relative_to(template) for path in sorted(template.rglob("*")) if path.is_file())
         return tuple(path.as_posix() for path in paths if not set(path.parts) & set(LEFT_OUT))
 
     def reads(self, file: str) -> frozenset[str]:
@@ -70,7 +73,8 @@ class Template:
         """
         if file not in self._reads:
             content = self._of_file(f"template/{file}") if file.endswith(SUFFIX) else frozenset()
-            self._reads[file] = content | self._of_source(file, f"path of {file}")
+            path = self._of_source("/".join(plain_parts(file)), f"path of {file}")
+            self._reads[file] = content | switched(choices_of(file)) | path
         return self._reads[file]
 
     def segments(self, file: str) -> tuple[frozenset[str], ...]:
@@ -129,16 +133,16 @@ class Template:
         read = self._of_source(str(question.default), f"the default of {question.name}", apart={"_copier_conf"})
         return frozenset().union(*(self.axes(name) for name in read))
 
-    def switch(self, overlay: str) -> tuple[tuple[str, str], ...]:
-        """`cloud_aws__iac_terraform` → the questions and choices that switch it on, computed answers among them.
+    def switch(self, choices: str) -> tuple[tuple[str, str], ...]:
+        """`iac_terraform/cloud_aws` → the questions and choices that switch it on, computed answers among them.
 
         Raises:
             UntraceableError: there is no such choice.
         """
         try:
-            return tuple(self._halves[half] for half in overlay.split("__"))
+            return tuple(self._halves[half] for half in choices.split("/"))
         except KeyError:
-            raise UntraceableError(f"use.{overlay} names no choice of the catalogue") from None
+            raise UntraceableError(f"use.{choices} names no choice of the catalogue") from None
 
     @cached_property
     def _halves(self) -> dict[str, tuple[str, str]]:
@@ -156,14 +160,13 @@ class Template:
         return {
             name: entries[name]["default"]
             for name in self.catalog.computed
-            if name != "use" and isinstance(entries[name]["default"], str)
+            if name not in SWITCHES and isinstance(entries[name]["default"], str)
         }
 
     @cached_property
     def overlays(self) -> tuple[str, ...]:
-        """Names of the overlay folders, sorted: `cloud_aws`."""
-        folders = (self.root / "template").glob("{{use.*}}")
-        return tuple(sorted(folder.name.removeprefix("{{use.").removesuffix("}}") for folder in folders))
+        """Names of the overlays, in the order in which they fill slots: `ci/ci_github/cloud_aws`."""
+        return tuple(in_order(overlays(self.root / "template"), self.catalog))
 
     def _of_file(self, path: str) -> frozenset[str]:
         if path not in self._traced:
@@ -209,11 +212,11 @@ class Template:
         return None
 
     def _of_slot(self, name: str) -> dict[str, set[str]]:
-        """Overlay → what its file for a slot reads, its own switch among it."""
-        files = {overlay: f"template/{{{{use.{overlay}}}}}/_slots/{name}{SUFFIX}" for overlay in self.overlays}
+        """Overlay → what its file for a slot reads, its own switches among it."""
+        paths = {overlay: f"{folder(Path('template'), overlay).as_posix()}/_slots/{name}{SUFFIX}" for overlay in self.overlays}
         return {
-            overlay: {f"use.{overlay}", *self._of_file(path)}
-            for overlay, path in files.items()
+            overlay: {*switched(overlay.split("/")[1:]), *self._of_file(path)}
+            for overlay, path in paths.items()
             if (self.root / path).is_file()
         }
 
@@ -238,6 +241,16 @@ def _constant(node: nodes.Node) -> str | None:
     return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
 
-def overlays_of(file: str) -> list[str]:
-    """The overlays that the path of a file of the template names."""
-    return re.findall(r"\{\{use\.(\w+)\}\}", file)
+def choices_of(file: str) -> list[str]:
+    """The choices that the path of a file of the template needs: those of its overlay."""
+    return [switch[1] for part in file.split("/") if (switch := SWITCH.fullmatch(part))][1:]
+
+
+def plain_parts(file: str) -> list[str]:
+    """The parts of the path of a file of the template that are not switches."""
+    return [part for part in file.split("/") if not SWITCH.fullmatch(part)]
+
+
+def switched(choices: Sequence[str]) -> frozenset[str]:
+    """What is read to tell whether choices were made, all of them."""
+    return frozenset(["use." + "/".join(choices)] if choices else [])

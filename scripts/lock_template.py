@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mlops_new.overlays import SWITCH, folder, overlays
+
 TEMPLATE = Path(__file__).parent.parent / "template"
 ALWAYS = "always"
 GROUPS = {"dependencies.toml": "", "dev.toml": "dev", "serving.toml": "serving", "orchestrator.toml": "orchestrator"}
@@ -36,11 +38,11 @@ Node = tuple[str, str]
 
 @dataclass
 class Needs:
-    """Which overlays need what."""
+    """Under which conditions, of the switches of overlays, what is needed."""
 
     nodes: defaultdict[Node, set[str]] = field(default_factory=lambda: defaultdict(set))
     lines: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    """(dependency group, package) → overlays that name it there."""
+    """(dependency group, package) → conditions under which it is named there."""
 
 
 def main() -> int:
@@ -51,9 +53,9 @@ def main() -> int:
     parser.add_argument("--upgrade", metavar="PACKAGE", nargs="+", default=[], help="take their newest versions")
     options = parser.parse_args()
     stale = []
-    for overlay in orchestrators(options.only):
-        target = overlay / "uv.lock.jinja"
-        text = locked(choice(overlay), target, options.upgrade)
+    for orchestrator in orchestrators(options.only):
+        target = lock_of(orchestrator)
+        text = locked(orchestrator, target, options.upgrade)
         if not target.exists() or target.read_text() != text:
             stale.append(target)
             if not options.check:
@@ -63,14 +65,15 @@ def main() -> int:
     return 1 if stale and options.check else 0
 
 
-def orchestrators(pattern: str = "*") -> list[Path]:
-    """The overlay of each orchestrator, without those for an orchestrator and something else."""
-    return sorted(path for path in TEMPLATE.glob(f"{{{{use.orchestrator_{pattern}}}}}") if "__" not in path.name)
+def orchestrators(pattern: str = "*") -> list[str]:
+    """The switch of each orchestrator: `orchestrator_none`."""
+    folders = (TEMPLATE / "{{use.orchestrator}}").glob(f"{{{{use.orchestrator_{pattern}}}}}")
+    return sorted(SWITCH.sub(r"\1", path.name) for path in folders)
 
 
-def choice(overlay: Path) -> str:
-    """`{{use.tracker_mlflow}}` → `tracker_mlflow`."""
-    return overlay.name.removeprefix("{{use.").removesuffix("}}")
+def lock_of(orchestrator: str) -> Path:
+    """The lock template of an orchestrator."""
+    return folder(TEMPLATE, f"orchestrator/{orchestrator}") / "uv.lock.jinja"
 
 
 def locked(orchestrator: str, previous: Path, upgraded: Iterable[str] = ()) -> str:
@@ -95,15 +98,15 @@ def everything_beside(orchestrator: str) -> tuple[Needs, str]:
     """A pyproject.toml with the requirements of all overlays that can go with an orchestrator, and who needs which."""
     needs = Needs()
     slots: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for overlay in sorted(TEMPLATE.glob("{{use.*}}")):
-        parts = choice(overlay).split("__")
-        if any(part.startswith("orchestrator_") and part != orchestrator for part in parts):
+    for overlay in sorted(overlays(TEMPLATE)):
+        _, *switches = overlay.split("/")
+        if any(switch.startswith("orchestrator_") and switch != orchestrator for switch in switches):
             continue
         for slot, group in GROUPS.items():
-            path = overlay / "_slots" / f"{slot}.jinja"
+            path = folder(TEMPLATE, overlay) / "_slots" / f"{slot}.jinja"
             for line in path.read_text().splitlines() if path.exists() else ():
                 slots[slot][line] = None
-                note(needs, line, group, choice(overlay))
+                note(needs, line, group, all_of(switches))
     core = (TEMPLATE / "pyproject.toml.jinja").read_text()
     group = ""
     for line in core.splitlines():
@@ -117,15 +120,21 @@ def everything_beside(orchestrator: str) -> tuple[Needs, str]:
     return needs, re.sub(r"\{\{.*?\}\}", '""', text)
 
 
-def note(needs: Needs, line: str, group: str, overlay: str) -> None:
-    """Remember the requirement on a line, if there is one."""
+def all_of(switches: list[str]) -> str:
+    """The condition that switches are on."""
+    condition = " and ".join(f"use.{switch}" for switch in sorted(switches))
+    return condition if len(switches) == 1 else f"({condition})"
+
+
+def note(needs: Needs, line: str, group: str, condition: str) -> None:
+    """Remember the requirement on a line, if there is one, and the condition under which the line is there."""
     match = REQUIREMENT.match(line)
     if match is None:
         return
     name = canonical(match["name"])
-    needs.lines[group, name].add(overlay)
+    needs.lines[group, name].add(condition)
     for extra in ["", *(match["extras"] or "").split(",")]:
-        needs.nodes[name, extra.strip()].add(overlay)
+        needs.nodes[name, extra.strip()].add(condition)
 
 
 def canonical(name: str) -> str:
@@ -168,11 +177,11 @@ def conditional(text: str, needs: Needs) -> str:
     return "".join(rendered)
 
 
-def guarded(text: str, overlays: set[str]) -> str:
-    """Text that renders when one of the overlays was chosen."""
-    if ALWAYS in overlays:
+def guarded(text: str, conditions: set[str]) -> str:
+    """Text that renders when one of the conditions holds."""
+    if ALWAYS in conditions:
         return text
-    condition = " or ".join(f"use.{overlay}" for overlay in sorted(overlays))
+    condition = " or ".join(sorted(conditions))
     return f"{{% if {condition or 'false'} %}}{text}{{% endif %}}"
 
 

@@ -9,6 +9,7 @@ from conftest import ROOT
 
 from mlops_new.bundle import CONTENT
 from mlops_new.catalog import load
+from mlops_new.overlays import SWITCH
 
 FEWER: Mapping[str, Sequence[str]] = {
     "cloud": ["local", "aws"],
@@ -37,8 +38,7 @@ def smaller(folder: Path, offered: Mapping[str, Sequence[str]]) -> Path:
     overlays = {f"{axis}_{value}" for axis, values in gone.items() for value in values}
 
     def left_out(_: str, names: list[str]) -> set[str]:
-        folders = (name for name in names if name.startswith("{{use."))
-        return {name for name in folders if overlays & set(name.removeprefix("{{use.").removesuffix("}}").split("__"))}
+        return {name for name in names if (switch := SWITCH.fullmatch(name)) and switch[1] in overlays}
 
     folder.mkdir()
     for name in CONTENT:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import tomli_w
 
+from mlops_new.overlays import folder, overlays
 from proof.tools import CACHE, ROOT, digest, project_environment, project_environment_name
-from scripts.lock_template import choice, everything_beside, orchestrators, unconditional
+from scripts.lock_template import everything_beside, lock_of, orchestrators, unconditional
 
 from .base import Lint, Linter, command
 from .modules import pooled
@@ -37,27 +38,28 @@ VERSION = r'^name = "(.+)"\nversion = "(.+)"'
 POOL = "pool"
 NO_ENGINE = "[dependency-groups]\norchestrator = []\n"
 
-busy = {choice(overlay): threading.Lock() for overlay in orchestrators()}
+busy = {orchestrator: threading.Lock() for orchestrator in orchestrators()}
 """Engine → lock: the type checker's cache has one writer at a time, and no reader meanwhile."""
 
 
 def engine(pyproject: str) -> str:
-    """The overlay of the orchestrator that a project's dependencies belong to.
+    """The switch of the orchestrator that a project's dependencies belong to.
 
     Raises:
         ValueError: there is none.
     """
     wanted = set(tomllib.loads(pyproject)["dependency-groups"]["orchestrator"])
-    for overlay in orchestrators():
-        crosses = TEMPLATE.glob(f"{{{{use.*__{choice(overlay)}}}}}")
-        if _named(overlay) <= wanted <= _named(overlay).union(*map(_named, crosses)):
-            return choice(overlay)
+    for orchestrator in orchestrators():
+        own = _named(f"orchestrator/{orchestrator}")
+        others = (overlay for overlay in overlays(TEMPLATE) if orchestrator in overlay.split("/"))
+        if own <= wanted <= own.union(*map(_named, others)):
+            return orchestrator
     raise ValueError(f"no orchestrator needs {sorted(wanted)}")
 
 
-def _named(overlay: Path) -> set[str]:
+def _named(overlay: str) -> set[str]:
     """The libraries that an overlay adds to those of the orchestrator."""
-    slot = overlay / "_slots" / "orchestrator.toml.jinja"
+    slot = folder(TEMPLATE, overlay) / "_slots" / "orchestrator.toml.jinja"
     return set(re.findall(r'"([^"]+)",', slot.read_text() if slot.exists() else ""))
 
 
@@ -70,14 +72,14 @@ def environment(orchestrator: str) -> Path:
 
 @functools.cache
 def _lock(orchestrator: str) -> str:
-    return unconditional((TEMPLATE / f"{{{{use.{orchestrator}}}}}" / "uv.lock.jinja").read_text())
+    return unconditional(lock_of(orchestrator).read_text())
 
 
 def _version() -> str:
     return digest(
         Path(__file__),
         Path(__file__).with_name("modules.py"),
-        *(overlay / "uv.lock.jinja" for overlay in orchestrators()),
+        *map(lock_of, orchestrators()),
     )
 
 

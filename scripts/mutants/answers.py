@@ -18,14 +18,14 @@ MUTANTS = (
     Mutant(
         "folder-misspelt",
         "overlay folder misspelt, so that it never renders",
-        Rename("template/{{use.orchestrator_airflow}}", "template/{{use.orchestrator_airfow}}"),
-        f"{OVERLAYS}::test_every_overlay_folder_is_a_choice_or_a_listed_pair",
+        Rename(overlay("orchestrator/orchestrator_airflow", ""), overlay("orchestrator/orchestrator_airfow", "")),
+        f"{OVERLAYS}::test_every_overlay_is_made_of_choices",
     ),
     Mutant(
-        "pair-not-listed",
-        "overlay of two choices that questions/use.yml does not list",
-        Replace("questions/use.yml", '      "monitoring_prometheus__serving_rest",\n', ""),
-        f"{OVERLAYS}::test_every_overlay_folder_is_a_choice_or_a_listed_pair",
+        "overlay-not-listed",
+        "overlay with slots that questions/overlays.yml does not list",
+        Replace("questions/overlays.yml", '      "monitoring/monitoring_prometheus/serving_rest",\n', ""),
+        "lint:-m mlops_new.overlays --check",
     ),
     Mutant(
         "switch-misspelt",
@@ -43,7 +43,7 @@ MUTANTS = (
         "name-undefined",
         "undefined variable in one overlay",
         Replace(
-            overlay("orchestrator_prefect", "_slots/Makefile.jinja"),
+            overlay("orchestrator/orchestrator_prefect", "_slots/Makefile.jinja"),
             "{{ package }}.adapters.submission",
             "{{ packge }}.adapters.submission",
         ),
@@ -52,19 +52,19 @@ MUTANTS = (
     Mutant(
         "block-unclosed",
         "Jinja block that is not closed",
-        Replace(overlay("monitoring_prometheus__serving_rest", "_slots/runbook.md.jinja"), "{%- endif %}\n", ""),
+        Replace(overlay("monitoring/monitoring_prometheus/serving_rest", "_slots/runbook.md.jinja"), "{%- endif %}\n", ""),
         "proof:trace",
     ),
     Mutant(
         "path-twice",
         "two overlays that go together write one path",
-        Create(overlay("ci_github", "compose.yaml.jinja"), "services: {}\n"),
+        Create(overlay("ci/ci_github", "compose.yaml.jinja"), "services: {}\n"),
         f"{OVERLAYS}::test_no_two_overlays_that_go_together_write_one_path",
     ),
     Mutant(
         "path-twice-proved",
         "two overlays that go together write one path",
-        Create(overlay("cloud_aws", "dags/training.py.jinja"), '"""Nothing."""\n'),
+        Create(overlay("cloud/cloud_aws", "dags/training.py.jinja"), '"""Nothing."""\n'),
         "proof:paths",
     ),
     Mutant(
@@ -76,7 +76,7 @@ MUTANTS = (
     Mutant(
         "slot-unused",
         "slot file that no shared file calls",
-        Create(overlay("tracker_wandb", "_slots/README.tracking.md.jinja"), "| `tracking/` | runs |\n"),
+        Create(overlay("tracker/tracker_wandb", "_slots/README.tracking.md.jinja"), "| `tracking/` | runs |\n"),
         f"{OVERLAYS}::test_every_slot_is_filled_and_every_filling_is_used",
     ),
     Mutant(
@@ -93,7 +93,7 @@ MUTANTS = (
         "engine-elsewhere",
         "condition on an engine outside its folders",
         Replace(
-            "template/{{use.triggers_drift}}/_slots/runbook.md.jinja",
+            overlay("triggers/triggers_drift", "_slots/runbook.md.jinja"),
             '{{ slot("retraining-now.md") | trim or "pipeline-submit" }}',
             'pipeline{{ "" if use.orchestrator_none else "-submit" }}{{ slot("retraining-now.md") and "" }}',
         ),
@@ -109,7 +109,7 @@ MUTANTS = (
             "      validator: planned for a later release\n",
             "      when: tracking and remote execution in one\n",
         ),
-        f"{OVERLAYS}::test_every_choice_has_its_folder_and_every_pair_too",
+        f"{OVERLAYS}::test_every_choice_has_its_folder",
     ),
     Mutant(
         "choice-lost",
@@ -189,7 +189,7 @@ MUTANTS = (
         "lock-stale",
         "dependency added without make lock",
         Replace(
-            overlay("tracker_wandb", "_slots/dependencies.toml.jinja"),
+            overlay("tracker/tracker_wandb", "_slots/dependencies.toml.jinja"),
             '    "wandb>=0.24,<1",\n',
             '    "wandb>=0.24,<1",\n    "tabulate>=0.9",\n',
         ),

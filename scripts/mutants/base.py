@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlops_new.overlays import folder
+
 
 class StaleError(Exception):
     """A defect cannot be planted, since the file that it changes is another one by now; the message says which."""
@@ -118,5 +120,5 @@ class Mutant:
 
 
 def overlay(name: str, path: str) -> str:
-    """Path of a file of an overlay: `cloud_aws` → `template/{{use.cloud_aws}}/<path>`."""
-    return f"template/{{{{use.{name}}}}}/{path}"
+    """Path of a file of an overlay: `cloud/cloud_aws` → `template/{{use.cloud}}/{{use.cloud_aws}}/<path>`."""
+    return (folder(Path("template"), name) / path).as_posix()

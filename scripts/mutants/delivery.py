@@ -2,8 +2,8 @@
 
 from .base import Mutant, Replace, overlay
 
-INFRA = "cloud_aws__iac_terraform"
-REST = "monitoring_prometheus__serving_rest"
+INFRA = "iac/iac_terraform/cloud_aws"
+REST = "monitoring/monitoring_prometheus/serving_rest"
 CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"
 
 MUTANTS = (
@@ -51,7 +51,7 @@ MUTANTS = (
         "terraform-trust-google",
         "identities of any repository that are let into Google Cloud",
         Replace(
-            overlay("cloud_gcp__iac_terraform", "infra/github.tf.jinja"),
+            overlay("iac/iac_terraform/cloud_gcp", "infra/github.tf.jinja"),
             'attribute_condition                = "assertion.repository == \\"${var.github_repository}\\""',
             'attribute_condition                = "assertion.repository != \\"\\""',
         ),
@@ -61,7 +61,7 @@ MUTANTS = (
         "terraform-long-name",
         "names of service accounts that are too long for Google Cloud, but only in projects with long names",
         Replace(
-            overlay("cloud_gcp__iac_terraform", "infra/main.tf"),
+            overlay("iac/iac_terraform/cloud_gcp", "infra/main.tf"),
             "substr(var.project, 0, 15)",
             "substr(var.project, 0, 25)",
         ),
@@ -71,7 +71,7 @@ MUTANTS = (
         "terraform-pod-identity",
         "role that every pod of a cluster's namespace can take",
         Replace(
-            overlay("cloud_aws__cluster_kubernetes", "_slots/aws-iam.tf.jinja"),
+            overlay("cluster/cluster_kubernetes/cloud_aws", "_slots/aws-iam.tf.jinja"),
             '        kubernetes-service-account = "pipeline"\n',
             "",
         ),
@@ -81,7 +81,7 @@ MUTANTS = (
         "terraform-serving-writes",
         "account that serves models and may write them, on premises",
         Replace(
-            overlay("cloud_onprem__iac_terraform", "infra/storage.tf"),
+            overlay("iac/iac_terraform/cloud_onprem", "infra/storage.tf"),
             'serving  = ["s3:GetObject"]',
             'serving  = ["s3:GetObject", "s3:PutObject"]',
         ),
@@ -91,7 +91,7 @@ MUTANTS = (
         "network-policy-field",
         "network policy with a field that Kubernetes does not know",
         Replace(
-            overlay("cluster_kubernetes", "deploy/cluster/network_policy.yaml.jinja"),
+            overlay("cluster/cluster_kubernetes", "deploy/cluster/network_policy.yaml.jinja"),
             "policyTypes: [Egress]",
             "policyType: [Egress]",
         ),
@@ -101,7 +101,7 @@ MUTANTS = (
         "kustomization-lost",
         "kustomization that names a file which does not exist",
         Replace(
-            overlay("cluster_kubernetes", "deploy/cluster/kustomization.yaml.jinja"), "  - rbac.yaml", "  - rback.yaml"
+            overlay("cluster/cluster_kubernetes", "deploy/cluster/kustomization.yaml.jinja"), "  - rbac.yaml", "  - rback.yaml"
         ),
         "proof:kustomize",
     ),
@@ -109,7 +109,7 @@ MUTANTS = (
         "cluster-rights",
         "steps that may do anything with a kind of resource in the cluster",
         Replace(
-            overlay("orchestrator_argo", "_slots/cluster-rules.yaml.jinja"), "verbs: [create, patch]", 'verbs: ["*"]'
+            overlay("orchestrator/orchestrator_argo", "_slots/cluster-rules.yaml.jinja"), "verbs: [create, patch]", 'verbs: ["*"]'
         ),
         "proof:checkov-kubernetes",
     ),
@@ -117,7 +117,7 @@ MUTANTS = (
         "workflow-field",
         "schedule with a field that Argo does not know",
         Replace(
-            overlay("orchestrator_argo", "deploy/argo/pipeline.yaml.jinja"),
+            overlay("orchestrator/orchestrator_argo", "deploy/argo/pipeline.yaml.jinja"),
             "concurrencyPolicy: Forbid",
             "overlap: Forbid",
         ),
@@ -127,7 +127,7 @@ MUTANTS = (
         "workflow-depends",
         "task of a workflow that waits for one which does not exist",
         Replace(
-            overlay("orchestrator_argo", "deploy/argo/pipeline.yaml.jinja"),
+            overlay("orchestrator/orchestrator_argo", "deploy/argo/pipeline.yaml.jinja"),
             "depends: preprocess",
             "depends: proprocess",
         ),
@@ -137,7 +137,7 @@ MUTANTS = (
         "states-lost",
         "state machine that starts at a state it does not have",
         Replace(
-            overlay("orchestrator_stepfunctions", "infra/state_machine.asl.json.jinja"),
+            overlay("orchestrator/orchestrator_stepfunctions", "infra/state_machine.asl.json.jinja"),
             '"StartAt": "Run ingest"',
             '"StartAt": "Run ingets"',
         ),
@@ -147,7 +147,7 @@ MUTANTS = (
         "pipeline-step-lost",
         "pipeline whose step waits for one that it does not have",
         Replace(
-            overlay("orchestrator_sagemaker", "infra/pipeline.sagemaker.json.jinja"),
+            overlay("orchestrator/orchestrator_sagemaker", "infra/pipeline.sagemaker.json.jinja"),
             '"DependsOn": [\n        "ingest"',
             '"DependsOn": [\n        "ingets"',
         ),
@@ -157,7 +157,7 @@ MUTANTS = (
         "pipeline-input-lost",
         "pipeline of Azure ML whose job uses an input that it does not have",
         Replace(
-            overlay("orchestrator_azureml", "infra/pipeline.azureml.yml.jinja"),
+            overlay("orchestrator/orchestrator_azureml", "infra/pipeline.azureml.yml.jinja"),
             "--parameters '${{ '{{' }}inputs.parameters}}'",
             "--parameters '${{ '{{' }}inputs.paramters}}'",
         ),
@@ -167,7 +167,7 @@ MUTANTS = (
         "pipeline-setting-misspelt",
         "pipeline of Azure ML with the limit of a job under a name that the SDK does not know",
         Replace(
-            overlay("orchestrator_azureml", "infra/pipeline.azureml.yml.jinja"),
+            overlay("orchestrator/orchestrator_azureml", "infra/pipeline.azureml.yml.jinja"),
             "    limits:\n      timeout: 3600\n",
             "    limits:\n      timeout: an hour\n",
         ),
@@ -177,7 +177,7 @@ MUTANTS = (
         "pipeline-lost",
         "compiled pipeline with a task that waits for a task it does not have",
         Replace(
-            overlay("orchestrator_kubeflow", "deploy/kubeflow/pipeline.yaml.jinja"),
+            overlay("orchestrator/orchestrator_kubeflow", "deploy/kubeflow/pipeline.yaml.jinja"),
             "          dependentTasks:\n          - evaluate\n",
             "          dependentTasks:\n          - evalutae\n",
         ),
@@ -214,14 +214,14 @@ MUTANTS = (
     Mutant(
         "action-unpinned",
         "action without the hash of its commit",
-        Replace(overlay("iac_terraform", "_slots/github-jobs.yml.jinja"), CHECKOUT, "actions/checkout@v6"),
+        Replace(overlay("iac/iac_terraform", "_slots/github-jobs.yml.jinja"), CHECKOUT, "actions/checkout@v6"),
         "proof:zizmor",
     ),
     Mutant(
         "permissions",
         "workflow with more permissions than it needs",
         Replace(
-            overlay("ci_github", ".github/workflows/ci.yml.jinja"),
+            overlay("ci/ci_github", ".github/workflows/ci.yml.jinja"),
             "permissions:\n  contents: read\n",
             "permissions: write-all\n",
         ),
@@ -231,7 +231,7 @@ MUTANTS = (
         "workflow-injection",
         "text of a stranger that reaches a shell as code",
         Replace(
-            overlay("ci_github", ".github/workflows/ci.yml.jinja"),
+            overlay("ci/ci_github", ".github/workflows/ci.yml.jinja"),
             "      - run: make image\n",
             "      - run: make image IMAGE={% raw %}${{ github.head_ref }}{% endraw %}\n",
         ),
@@ -241,7 +241,7 @@ MUTANTS = (
         "workflow-unsafe",
         "protection of workflows that is switched off",
         Replace(
-            overlay("ci_github", ".github/workflows/ci.yml.jinja"),
+            overlay("ci/ci_github", ".github/workflows/ci.yml.jinja"),
             "    env:\n      UV_PYTHON:",
             "    env:\n      ACTIONS_ALLOW_UNSECURE_COMMANDS: true\n      UV_PYTHON:",
         ),
@@ -250,13 +250,13 @@ MUTANTS = (
     Mutant(
         "needs-nobody",
         "job that needs a job which does not exist",
-        Replace(overlay("iac_terraform", "_slots/github-needs.jinja"), "infrastructure", "infra"),
+        Replace(overlay("iac/iac_terraform", "_slots/github-needs.jinja"), "infrastructure", "infra"),
         "proof:actionlint",
     ),
     Mutant(
         "workflow-key",
         "key of a workflow misspelt",
-        Replace(overlay("ci_github__cloud_aws", "_slots/github-jobs.yml.jinja"), "timeout-minutes: 30", "timeout: 30"),
+        Replace(overlay("ci/ci_github/cloud_aws", "_slots/github-jobs.yml.jinja"), "timeout-minutes: 30", "timeout: 30"),
         "proof:github-schema",
     ),
     Mutant(
@@ -269,7 +269,7 @@ MUTANTS = (
         "image-health",
         "image without a health check",
         Replace(
-            overlay("serving_rest", "_slots/Dockerfile.jinja"),
+            overlay("serving/serving_rest", "_slots/Dockerfile.jinja"),
             "HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \\\n"
             '    CMD ["python", "-c", "import urllib.request; '
             "urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)\"]\n",
@@ -291,7 +291,7 @@ MUTANTS = (
         "dependabot-ecosystem",
         "ecosystem that dependabot does not know",
         Replace(
-            overlay("iac_terraform", "_slots/dependabot.yml.jinja"),
+            overlay("iac/iac_terraform", "_slots/dependabot.yml.jinja"),
             "package-ecosystem: terraform",
             "package-ecosystem: terrafrom",
         ),
@@ -325,7 +325,7 @@ MUTANTS = (
         "drift-silent",
         "alert that compares with a metric that nobody measures",
         Replace(
-            overlay("drift_builtin__monitoring_prometheus", "_slots/rules.yml.jinja"),
+            overlay("monitoring/monitoring_prometheus/drift_builtin", "_slots/rules.yml.jinja"),
             "(model_feature_drift) > scalar(max(model_drift_threshold))",
             "(model_feature_drift) > scalar(max(model_drift_limit))",
         ),
@@ -341,7 +341,7 @@ MUTANTS = (
         "alert-receiver",
         "alerts that go to a receiver which does not exist",
         Replace(
-            overlay("monitoring_prometheus", "monitoring/alertmanager/alertmanager.yml"),
+            overlay("monitoring/monitoring_prometheus", "monitoring/alertmanager/alertmanager.yml"),
             "  - name: chat\n",
             "  - name: team\n",
         ),

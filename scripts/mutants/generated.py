@@ -12,7 +12,7 @@ MUTANTS = (
         "python-unused-import",
         "unused import in an overlay's Python",
         Replace(
-            overlay("tracker_wandb", "src/{{package}}/adapters/file_registry.py"),
+            overlay("tracker/tracker_wandb", "src/{{package}}/adapters/file_registry.py"),
             "import json\nimport posixpath\n",
             "import json\nimport os\nimport posixpath\n",
         ),
@@ -22,7 +22,7 @@ MUTANTS = (
         "python-type",
         "type error in an overlay's Python",
         Replace(
-            overlay("serving_batch", "src/{{package}}/serving/metrics.py"),
+            overlay("serving/serving_batch", "src/{{package}}/serving/metrics.py"),
             "    return generate_latest(registry)\n",
             "    return generate_latest(registry).decode()\n",
         ),
@@ -32,7 +32,7 @@ MUTANTS = (
         "python-port",
         "adapter that no longer fits its port",
         Replace(
-            overlay("tracker_wandb", "src/{{package}}/adapters/file_registry.py"),
+            overlay("tracker/tracker_wandb", "src/{{package}}/adapters/file_registry.py"),
             "def by_alias(self, alias: str)",
             "def of_alias(self, alias: str)",
         ),
@@ -42,7 +42,7 @@ MUTANTS = (
         "python-format",
         "badly formatted Python in an overlay",
         Replace(
-            overlay("orchestrator_airflow", "src/{{package}}/adapters/orchestration.py.jinja"),
+            overlay("orchestrator/orchestrator_airflow", "src/{{package}}/adapters/orchestration.py.jinja"),
             "retry_delay=timedelta(seconds=10),",
             "retry_delay = timedelta( seconds=10 ),",
         ),
@@ -52,7 +52,7 @@ MUTANTS = (
         "python-too-new",
         "syntax that the oldest supported Python cannot read",
         Replace(
-            overlay("serving_rest", "src/{{package}}/serving/app.py.jinja"),
+            overlay("serving/serving_rest", "src/{{package}}/serving/app.py.jinja"),
             "Row = dict[str, bool | int | float | str | None]",
             "type Row = dict[str, bool | int | float | str | None]",
         ),
@@ -62,7 +62,7 @@ MUTANTS = (
         "python-one-problem",
         "Python that is wrong for one choice of another question",
         Replace(
-            overlay("serving_rest", "src/{{package}}/serving/metrics.py.jinja"),
+            overlay("serving/serving_rest", "src/{{package}}/serving/metrics.py.jinja"),
             '{% if problem == "regression" %}, Summary{% endif %}',
             "",
         ),
@@ -72,7 +72,7 @@ MUTANTS = (
         "python-three-answers",
         "defect that only one combination of three answers shows",
         Replace(
-            overlay("orchestrator_prefect", "src/{{package}}/adapters/orchestration.py.jinja"),
+            overlay("orchestrator/orchestrator_prefect", "src/{{package}}/adapters/orchestration.py.jinja"),
             "from typing import Any\n",
             "{% if use.tracker_wandb and use.serving_batch %}import os\n{% endif %}from typing import Any\n",
         ),
@@ -108,7 +108,7 @@ MUTANTS = (
         "json-comma",
         "comma after the last item in JSON",
         Replace(
-            overlay("monitoring_prometheus__serving_batch", "monitoring/grafana/dashboards/model.json.jinja"),
+            overlay("monitoring/monitoring_prometheus/serving_batch", "monitoring/grafana/dashboards/model.json.jinja"),
             '  "tags": [\n    "mlops"\n  ],',
             '  "tags": [\n    "mlops",\n  ],',
         ),
@@ -118,7 +118,7 @@ MUTANTS = (
         "yaml-indent-pair",
         "broken indentation of YAML that one pair of answers shows",
         Replace(
-            overlay("monitoring_prometheus__serving_batch", "_slots/scrape.yml.jinja"),
+            overlay("monitoring/monitoring_prometheus/serving_batch", "_slots/scrape.yml.jinja"),
             "    static_configs:\n",
             "   static_configs:\n",
         ),
@@ -127,14 +127,14 @@ MUTANTS = (
     Mutant(
         "yaml-key-twice",
         "key that stands twice in YAML",
-        Replace(overlay("ci_github", ".github/dependabot.yml.jinja"), "version: 2\n", "version: 2\nversion: 2\n"),
+        Replace(overlay("ci/ci_github", ".github/dependabot.yml.jinja"), "version: 2\n", "version: 2\nversion: 2\n"),
         "proof:yamllint",
     ),
     Mutant(
         "markdown-braces",
         "braces that were not rendered, in Markdown",
         Replace(
-            overlay("serving_batch", "_slots/README.sections.md.jinja"),
+            overlay("serving/serving_batch", "_slots/README.sections.md.jinja"),
             "## Serve\n",
             "## Serve\n\nThis is {% raw %}{{ project_name }}{% endraw %}.\n",
         ),
@@ -144,7 +144,7 @@ MUTANTS = (
         "markdown-dead-link",
         "dead link in a README slot",
         Replace(
-            overlay("tracker_wandb", "_slots/README.sections.md.jinja"),
+            overlay("tracker/tracker_wandb", "_slots/README.sections.md.jinja"),
             "Runs are logged to",
             "See [tracking](docs/tracking.md). Runs are logged to",
         ),
@@ -154,7 +154,7 @@ MUTANTS = (
         "markdown-dead-anchor",
         "link to a heading that another answer leaves out",
         Replace(
-            overlay("monitoring_prometheus__serving_rest", "_slots/runbook.md.jinja"),
+            overlay("monitoring/monitoring_prometheus/serving_rest", "_slots/runbook.md.jinja"),
             "The server does not answer.",
             "The server does not answer; see [approving](#approve-a-model).",
         ),
@@ -164,7 +164,7 @@ MUTANTS = (
         "markdown-heading",
         "heading of the wrong level",
         Replace(
-            overlay("orchestrator_prefect", "_slots/runbook.md.jinja"),
+            overlay("orchestrator/orchestrator_prefect", "_slots/runbook.md.jinja"),
             "## Prefect on this machine",
             "#### Prefect on this machine",
         ),
@@ -173,26 +173,26 @@ MUTANTS = (
     Mutant(
         "make-target",
         "README that names a make target which does not exist",
-        Replace(overlay("tracker_mlflow", "_slots/README.commands.md.jinja"), "`make tracking`", "`make trackng`"),
+        Replace(overlay("tracker/tracker_mlflow", "_slots/README.commands.md.jinja"), "`make tracking`", "`make trackng`"),
         "proof:make",
     ),
     Mutant(
         "make-spaces",
         "Makefile with spaces where make wants a tab",
-        Replace(overlay("monitoring_prometheus", "_slots/Makefile.jinja"), "\tamtool", "    amtool"),
+        Replace(overlay("monitoring/monitoring_prometheus", "_slots/Makefile.jinja"), "\tamtool", "    amtool"),
         "proof:make",
     ),
     Mutant(
         "line-end",
         "slot that does not end its last line",
-        Replace(overlay("tracker_wandb", "_slots/gitignore.jinja"), "tracking/\n", "tracking/  \n"),
+        Replace(overlay("tracker/tracker_wandb", "_slots/gitignore.jinja"), "tracking/\n", "tracking/  \n"),
         "proof:tidy",
     ),
     Mutant(
         "secret",
         "secret in a file of the template",
         Replace(
-            overlay("cloud_aws", "_slots/env.example.jinja"),
+            overlay("cloud/cloud_aws", "_slots/env.example.jinja"),
             "# On AWS:",
             f"# AWS_ACCESS_KEY_ID={KEY}\n# On AWS:",
         ),
@@ -201,7 +201,7 @@ MUTANTS = (
     Mutant(
         "kind-unknown",
         "kind of file that no linter looks at",
-        Create(overlay("serving_batch", "example.csv"), "a,b\n1,2\n"),
+        Create(overlay("serving/serving_batch", "example.csv"), "a,b\n1,2\n"),
         "proof:coverage",
     ),
     Mutant(

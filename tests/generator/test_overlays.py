@@ -1,7 +1,7 @@
 """The overlay mechanism: nothing vanishes silently, nothing overwrites, every slot is used."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import combinations, product
 from pathlib import Path
 
@@ -12,10 +12,9 @@ from jinja2 import nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlops_new.catalog import Catalog
+from mlops_new.overlays import SWITCH, folder, overlays
 
 TEMPLATE = ROOT / "template"
-OVERLAY = re.compile(r"^\{\{use\.([a-z0-9_]+)\}\}$")
-
 # Choices that need no folder: the core of the template does them, or they only change a value in it.
 CORE = {
     "cloud_local",
@@ -43,19 +42,11 @@ CORE = {
 }
 # Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
 DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
-# Each cloud brings a few with Terraform, CI and trackers, each framework one for a problem, PyTorch one for each engine
-# with machines, each engine that looks for new data one, each that people host one.
-MAX_CROSSES = 52
 
 
-def overlays() -> dict[str, Path]:
+def folders() -> dict[str, Path]:
     """Name → folder of every overlay."""
-    found = {}
-    for path in TEMPLATE.rglob("*"):
-        match = OVERLAY.match(path.name)
-        if match:
-            found[match[1]] = path
-    return found
+    return {name: folder(TEMPLATE, name) for name in overlays(TEMPLATE)}
 
 
 def choices(catalog: Catalog) -> set[str]:
@@ -69,71 +60,67 @@ def choices(catalog: Catalog) -> set[str]:
     }
 
 
-def crosses() -> list[str]:
-    """Overlays for two choices, as questions/use.yml lists them."""
-    text = (ROOT / "questions" / "use.yml").read_text()
-    listed = re.search(r"set crosses = (\[.*?\])", text, re.DOTALL)
-    assert listed
-    return [str(name) for name in yaml.safe_load(listed[1])]
+def test_every_overlay_is_made_of_choices(catalog: Catalog) -> None:
+    for name in folders():
+        axis, *switches = name.split("/")
+        assert axis in catalog.axes
+        assert switches[0].startswith(f"{axis}_"), name
+        assert set(switches) <= choices(catalog), name
+        assert len(axes_of(name, catalog)) == len(switches), f"{name} asks twice for one axis"
 
 
-def test_every_overlay_folder_is_a_choice_or_a_listed_pair(catalog: Catalog) -> None:
-    assert set(overlays()) <= choices(catalog) | set(crosses())
+def test_every_choice_has_its_folder(catalog: Catalog) -> None:
+    assert choices(catalog) - {name.partition("/")[2] for name in folders()} == CORE
 
 
-def test_every_choice_has_its_folder_and_every_pair_too(catalog: Catalog) -> None:
-    assert choices(catalog) - set(overlays()) == CORE
-    assert set(crosses()) <= set(overlays())
-    assert crosses() == sorted(crosses())  # the order of their slots, which the proof relies on
+def test_every_overlay_needs_other_choices() -> None:
+    """Two folders for the same choices would be two places for one thing."""
+    needed = Counter(frozenset(name.split("/")[1:]) for name in folders())
+    assert [choices for choices, count in needed.items() if count > 1] == []
 
 
-def test_pairs_are_made_of_choices_and_stay_few(catalog: Catalog) -> None:
-    assert len(crosses()) <= MAX_CROSSES
-    for cross in crosses():
-        assert set(cross.split("__")) <= choices(catalog)
+def test_the_top_level_of_the_template_stays_readable() -> None:
+    assert len(list(TEMPLATE.iterdir())) <= 25
 
 
 def test_a_misspelt_folder_would_be_noticed() -> None:
-    strange = [
-        path for path in TEMPLATE.rglob("*") if "use" in path.name and "{" in path.name and not OVERLAY.match(path.name)
-    ]
-    assert strange == []
+    names = [path.name for path in TEMPLATE.rglob("*") if "use" in path.name and "{" in path.name]
+    assert [name for name in names if not SWITCH.fullmatch(name)] == []
+    above = [path.parent for path in TEMPLATE.rglob("{{use.*}}")]
+    assert [path for path in above if path != TEMPLATE and not SWITCH.fullmatch(path.name)] == []
 
 
-def written(folder: Path) -> set[str]:
+def paths_of(overlay: Path) -> set[str]:
     """Paths that a folder writes, without the suffix of templates."""
     return {
-        path.relative_to(folder).as_posix().removesuffix(".jinja")
-        for path in folder.rglob("*")
+        path.relative_to(overlay).as_posix().removesuffix(".jinja")
+        for path in overlay.rglob("*")
         if path.is_file()
         and "_slots" not in path.parts
-        and not any(OVERLAY.match(p) for p in path.relative_to(folder).parts)
+        and not any(map(SWITCH.fullmatch, path.relative_to(overlay).parts))
     }
+
+
+def axes_of(name: str, catalog: Catalog) -> dict[str, str]:
+    """Axis → the choice that an overlay needs."""
+    choices = {f"{axis}_{str(value).lower()}": axis for axis, values in catalog.axes.items() for value in values}
+    return {choices[switch]: switch for switch in name.split("/")[1:]}
 
 
 def exclusive(catalog: Catalog, one: str, other: str) -> bool:
     """Whether two overlays can never be chosen together: two choices of one question."""
-
-    def axes(name: str) -> dict[str, str]:
-        parts = {}
-        for part in name.split("__"):
-            for axis in catalog.axes:
-                several = axis in catalog and catalog.question(axis).multiselect
-                if part.startswith(f"{axis}_") and not several:
-                    parts[axis] = part
-        return parts
-
-    first, second = axes(one), axes(other)
-    return any(first[axis] != second[axis] for axis in first.keys() & second.keys())
+    first, second = axes_of(one, catalog), axes_of(other, catalog)
+    several = {question.name for question in catalog.questions if question.multiselect}
+    return any(first[axis] != second[axis] for axis in first.keys() & second.keys() - several)
 
 
 def test_no_two_overlays_that_go_together_write_one_path(catalog: Catalog) -> None:
-    core = written(TEMPLATE)
-    for name, folder in overlays().items():
-        assert not written(folder) & core, name
-    for (one, first), (other, second) in combinations(sorted(overlays().items()), 2):
+    core = paths_of(TEMPLATE)
+    for name, overlay in folders().items():
+        assert not paths_of(overlay) & core, name
+    for (one, first), (other, second) in combinations(sorted(folders().items()), 2):
         if not exclusive(catalog, one, other):
-            assert not written(first) & written(second), (one, other)
+            assert not paths_of(first) & paths_of(second), (one, other)
 
 
 def test_every_slot_is_filled_and_every_filling_is_used() -> None:
@@ -175,10 +162,10 @@ def test_plain_copier_features_only() -> None:
 
 
 def test_shared_files_hold_no_condition_on_an_axis_with_overlays(catalog: Catalog) -> None:
-    axes = {name.split("_")[0] for name in overlays() if "__" not in name} - {"problem"}
+    axes = {name.split("/")[0] for name in folders()} - {"problem"}
     found = defaultdict(list)
     for path in TEMPLATE.rglob("*.jinja"):
-        inside = any(OVERLAY.match(part) for part in path.parts)
+        inside = any(SWITCH.fullmatch(part) for part in path.parts)
         if inside or "_includes" in path.parts:
             continue
         for axis in axes:
@@ -203,7 +190,7 @@ def engine_conditions(source: str) -> list[int]:
         "{% if a and orchestrator == 'b' %}a{% endif %}",
         "{{ 1 if orchestrator in ['b'] else 2 }}",
         "{% if a %}{% elif use.orchestrator_b %}{% endif %}",
-        "{% set a = use.ci_github__orchestrator_b %}",
+        "{% set a = use.orchestrator_b %}",
     ],
 )
 def test_conditions_on_the_orchestrator_are_found(source: str) -> None:

@@ -34,7 +34,7 @@ from proof.trace import Template
 pytestmark = pytest.mark.remembered("proof")
 
 LEFTOVERS = next(linter for linter in every.LINTERS if linter.name == "leftovers")
-LOCK = "{{use.orchestrator_none}}/uv.lock.jinja"
+LOCK = "{{use.orchestrator}}/{{use.orchestrator_none}}/uv.lock.jinja"
 ANYTHING = Linter("anything", ("*",), lambda _: "", {}, lambda: "1", batch=16)
 """Content with every kind of file."""
 TYPES = Linter("types", ("*",), lambda _: "", {}, lambda: "1", whole=True, alike="orchestrator")
@@ -177,8 +177,8 @@ def test_a_defect_in_a_file_with_too_many_renderings_is_found(root: Path, tmp_pa
 
 
 def test_a_defect_of_three_slots_together_is_found(root: Path, tmp_path: Path) -> None:
-    for overlay, text in {"orchestrator_airflow": "{", "tracker_wandb": "{ left }", "serving_batch": "}"}.items():
-        (root / "template" / f"{{{{use.{overlay}}}}}" / "_slots" / "three.jinja").write_text(text)
+    for overlay, text in {"orchestrator/orchestrator_airflow": "{", "tracker/tracker_wandb": "{ left }", "serving/serving_batch": "}"}.items():
+        (folder(root / "template", overlay) / "_slots" / "three.jinja").write_text(text)
     plant(
         root,
         "docs/decisions.md.jinja",
@@ -190,19 +190,19 @@ def test_a_defect_of_three_slots_together_is_found(root: Path, tmp_path: Path) -
 
 
 def test_a_file_that_two_overlays_write_is_found(root: Path, tmp_path: Path) -> None:
-    for overlay in ("orchestrator_airflow", "tracker_wandb"):
-        (root / "template" / f"{{{{use.{overlay}}}}}" / "same.md").write_text("# Same\n")
+    for overlay in ("orchestrator/orchestrator_airflow", "tracker/tracker_wandb"):
+        (folder(root / "template", overlay) / "same.md").write_text("# Same\n")
     findings = proved(root, tmp_path).findings
     assert [(finding.linter, finding.paths) for finding in findings] == [("paths", ("same.md",))]
     assert (findings[0].answers["orchestrator"], findings[0].answers["tracker"]) == ("airflow", "wandb")
 
 
-@pytest.mark.parametrize(("other", "found"), [("orchestrator_airflow", True), ("orchestrator_none", False)])
+@pytest.mark.parametrize(("other", "found"), [("airflow", True), ("none", False)])
 def test_a_file_that_the_overlay_of_a_computed_answer_writes_too_is_found(
     root: Path, tmp_path: Path, other: str, found: bool
 ) -> None:
-    for overlay in ("cluster_kubernetes", other):
-        (root / "template" / f"{{{{use.{overlay}}}}}" / "same.md").write_text("# Same\n")
+    for overlay in ("cluster/cluster_kubernetes", f"orchestrator/orchestrator_{other}"):
+        (folder(root / "template", overlay) / "same.md").write_text("# Same\n")
     assert [finding.paths for finding in proved(root, tmp_path).findings] == [("same.md",)] * found
 
 

@@ -8,6 +8,7 @@ import pytest
 from conftest import ROOT
 
 from mlops_new.catalog import load
+from mlops_new.overlays import folder as place
 from proof.trace import Template, UntraceableError
 
 Traced = Callable[..., frozenset[str]]
@@ -20,8 +21,8 @@ def root(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "questions", folder / "questions")
     shutil.copy(ROOT / "copier.yml", folder)
     shutil.copytree(ROOT / "template" / "_includes", folder / "template" / "_includes")
-    for overlay, slot in {"cloud_aws": "{{ aws_region }}\n", "ci_github": "{{ use.iac_terraform }}\n"}.items():
-        slots = folder / "template" / f"{{{{use.{overlay}}}}}" / "_slots"
+    for overlay, slot in {"cloud/cloud_aws": "{{ aws_region }}\n", "ci/ci_github": "{{ use.iac_terraform }}\n"}.items():
+        slots = place(folder / "template", overlay) / "_slots"
         slots.mkdir(parents=True)
         (slots / "x.jinja").write_text(slot)
     return folder
@@ -53,7 +54,6 @@ SLOT = '{% from "template/_includes/slots.jinja" import slot with context %}'
         ("{% if approval %}{% if team == 'large' %}{{ volume }}{% endif %}{% endif %}", {"approval", "team", "volume"}),
         ("{% set a = cloud %}{% for b in triggers %}{{ a }}{{ b }}{% endfor %}", {"cloud", "triggers"}),
         ("{% if use.cloud_aws and use['ci_github'] %}x{% endif %}", {"use.cloud_aws", "use.ci_github"}),
-        ("{{ use.cloud_aws__iac_terraform }}", {"use.cloud_aws__iac_terraform"}),
         ("{{ cron }}{{ package }}", {"cron", "package"}),
         ('{% include "template/_includes/one.jinja" %}', {"rollout"}),
         ('{% from "template/_includes/one.jinja" import m with context %}', {"rollout"}),
@@ -66,11 +66,13 @@ def test_what_a_content_reads(traced: Traced, content: str, reads: set[str]) -> 
 
 
 def test_folders_are_read_as_well(traced: Traced) -> None:
-    assert traced("{{ cloud }}", "{{use.ci_github}}/{{package}}/a.txt.jinja") == {"use.ci_github", "package", "cloud"}
+    assert traced("{{ cloud }}", "{{use.ci}}/{{use.ci_github}}/{{package}}/a.txt.jinja") == {"use.ci_github", "package", "cloud"}
+    nested = "{{use.ci}}/{{use.ci_github}}/{{use.cloud_aws}}/a.txt.jinja"
+    assert traced("{{ cloud }}", nested) == {"use.ci_github/cloud_aws", "cloud"}
 
 
 def test_a_file_without_suffix_reads_only_its_path(traced: Traced) -> None:
-    assert traced("{{ cloud }}", "{{use.ci_github}}/a.txt") == {"use.ci_github"}
+    assert traced("{{ cloud }}", "{{use.ci}}/{{use.ci_github}}/a.txt") == {"use.ci_github"}
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,8 @@ def test_a_file_without_suffix_reads_only_its_path(traced: Traced) -> None:
     [
         ("{{ colud }}", "colud is no answer"),
         ("{{ use.cloud_asw }}", "use.cloud_asw names no choice"),
+        ("{{ use.cluster }}", "use.cluster names no choice"),
+        ("{{ overlays }}", "overlays is no answer"),
         ("{{ use.cluster_nomad }}", "use.cluster_nomad names no choice"),
         ("{{ use['cloud_' ~ cloud] }}", "which switch is read is not a constant"),
         ("{% for overlay in use %}{{ overlay }}{% endfor %}", "use is read as a whole"),
@@ -96,11 +100,11 @@ def test_what_cannot_be_told_is_refused(traced: Traced, content: str, message: s
     ("name", "axes"),
     [
         ("cloud", {"cloud"}),
-        ("use.cloud_aws__iac_terraform", {"cloud", "iac"}),
+        ("use.iac_terraform/cloud_aws", {"cloud", "iac"}),
         ("cron", {"retraining", "triggers"}),
         ("arrivals", {"orchestrator", "triggers"}),
         ("cluster", {"cloud", "orchestrator", "platform"}),
-        ("use.cloud_aws__cluster_kubernetes", {"cloud", "orchestrator", "platform"}),
+        ("use.cluster_kubernetes/cloud_aws", {"cloud", "orchestrator", "platform"}),
         ("monthly_budget", {"team"}),
         ("description", {"problem"}),
         ("project_name", set()),
