@@ -122,8 +122,8 @@ def test_the_parts_of_a_file_are_traced_one_by_one(root: Path) -> None:
         {"cloud", "team"},  # definitions in front belong to every part, needed or not
         {"team"},
         {"approval", "volume", "team"},
-        {"use.ci_github", "use.iac_terraform"},
         {"use.cloud_aws", "aws_region"},
+        {"use.ci_github", "use.iac_terraform"},
     ]
 
 
