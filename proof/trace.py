@@ -1,7 +1,7 @@
 """What a template file reads of the answers: its content, its path, and everything that it includes.
 
 The unit of what is read is not an answer but what the template sees of it: `use.cloud_aws` tells two things apart where
-`cloud` tells five, and `use.ci_github/cloud_aws` stands for a folder that needs both. Files are traced from Jinja's syntax trees, so every branch counts, taken or not.
+`cloud` tells five. Files are traced from Jinja's syntax trees, so every branch counts, taken or not.
 """
 
 from collections.abc import Iterator, Sequence, Set
@@ -40,7 +40,7 @@ class UntraceableError(Exception):
 class Template:
     """The template of a repository, and what each of its files reads.
 
-    Names of what is read: `cloud` is an answer, `use.cloud_aws` one switch, `use.ci_github/cloud_aws` whether both are on,
+    Names of what is read: `cloud` is an answer, `use.cloud_aws` one switch, `use.ci_github/cloud_aws` two of them together,
     `cron` what is computed from answers.
     """
 
@@ -213,11 +213,11 @@ class Template:
 
     def _of_slot(self, name: str) -> dict[str, set[str]]:
         """Overlay → what its file for a slot reads, its own switches among it."""
-        paths = {overlay: f"{folder(Path('template'), overlay).as_posix()}/_slots/{name}{SUFFIX}" for overlay in self.overlays}
+        files = {overlay: folder(Path("template"), overlay) / "_slots" / f"{name}{SUFFIX}" for overlay in self.overlays}
         return {
-            overlay: {*switched(overlay.split("/")[1:]), *self._of_file(path)}
-            for overlay, path in paths.items()
-            if (self.root / path).is_file()
+            overlay: {*switched(overlay.split("/")[1:]), *self._of_file(file.as_posix())}
+            for overlay, file in files.items()
+            if (self.root / file).is_file()
         }
 
     def _switches(self, tree: nodes.Template, where: str) -> set[str]:

@@ -52,7 +52,9 @@ MUTANTS = (
     Mutant(
         "block-unclosed",
         "Jinja block that is not closed",
-        Replace(overlay("monitoring/monitoring_prometheus/serving_rest", "_slots/runbook.md.jinja"), "{%- endif %}\n", ""),
+        Replace(
+            overlay("monitoring/monitoring_prometheus/serving_rest", "_slots/runbook.md.jinja"), "{%- endif %}\n", ""
+        ),
         "proof:trace",
     ),
     Mutant(

@@ -101,7 +101,9 @@ MUTANTS = (
         "kustomization-lost",
         "kustomization that names a file which does not exist",
         Replace(
-            overlay("cluster/cluster_kubernetes", "deploy/cluster/kustomization.yaml.jinja"), "  - rbac.yaml", "  - rback.yaml"
+            overlay("cluster/cluster_kubernetes", "deploy/cluster/kustomization.yaml.jinja"),
+            "  - rbac.yaml",
+            "  - rback.yaml",
         ),
         "proof:kustomize",
     ),
@@ -109,7 +111,9 @@ MUTANTS = (
         "cluster-rights",
         "steps that may do anything with a kind of resource in the cluster",
         Replace(
-            overlay("orchestrator/orchestrator_argo", "_slots/cluster-rules.yaml.jinja"), "verbs: [create, patch]", 'verbs: ["*"]'
+            overlay("orchestrator/orchestrator_argo", "_slots/cluster-rules.yaml.jinja"),
+            "verbs: [create, patch]",
+            'verbs: ["*"]',
         ),
         "proof:checkov-kubernetes",
     ),
@@ -256,7 +260,9 @@ MUTANTS = (
     Mutant(
         "workflow-key",
         "key of a workflow misspelt",
-        Replace(overlay("ci/ci_github/cloud_aws", "_slots/github-jobs.yml.jinja"), "timeout-minutes: 30", "timeout: 30"),
+        Replace(
+            overlay("ci/ci_github/cloud_aws", "_slots/github-jobs.yml.jinja"), "timeout-minutes: 30", "timeout: 30"
+        ),
         "proof:github-schema",
     ),
     Mutant(

@@ -173,7 +173,9 @@ MUTANTS = (
     Mutant(
         "make-target",
         "README that names a make target which does not exist",
-        Replace(overlay("tracker/tracker_mlflow", "_slots/README.commands.md.jinja"), "`make tracking`", "`make trackng`"),
+        Replace(
+            overlay("tracker/tracker_mlflow", "_slots/README.commands.md.jinja"), "`make tracking`", "`make trackng`"
+        ),
         "proof:make",
     ),
     Mutant(

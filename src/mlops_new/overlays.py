@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 LIST = "questions/overlays.yml"
 SWITCH = re.compile(r"\{\{use\.(\w+)\}\}")
 TEXT = """\
-# Written by `make overlays`: the overlays that fill slots, in that order, and of these the ones whose switches are all on.
+# Written by `make overlays`: the overlays that fill slots, in that order. What is left are those whose switches are on.
 overlays:
   type: yaml
   when: false
@@ -20,7 +20,9 @@ overlays:
     {{% set filling = [
 {lines}
     ] -%}}
-    [{{% for overlay in filling if not overlay.split("/") | reject("in", use) | list %}}"{{{{ overlay }}}}", {{% endfor %}}]
+    [
+    {{%- for overlay in filling if not overlay.split("/") | reject("in", use) | list %}}"{{{{ overlay }}}}", {{% endfor -%}}
+    ]
 """
 
 

@@ -20,6 +20,7 @@ from smaller import FEWER, smaller
 from mlops_new import render
 from mlops_new.answers import check
 from mlops_new.catalog import Value, load
+from mlops_new.overlays import folder
 from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
 from proof.linters import all as every
@@ -177,7 +178,12 @@ def test_a_defect_in_a_file_with_too_many_renderings_is_found(root: Path, tmp_pa
 
 
 def test_a_defect_of_three_slots_together_is_found(root: Path, tmp_path: Path) -> None:
-    for overlay, text in {"orchestrator/orchestrator_airflow": "{", "tracker/tracker_wandb": "{ left }", "serving/serving_batch": "}"}.items():
+    texts = {
+        "orchestrator/orchestrator_airflow": "{",
+        "tracker/tracker_wandb": "{ left }",
+        "serving/serving_batch": "}",
+    }
+    for overlay, text in texts.items():
         (folder(root / "template", overlay) / "_slots" / "three.jinja").write_text(text)
     plant(
         root,

@@ -66,7 +66,8 @@ def test_what_a_content_reads(traced: Traced, content: str, reads: set[str]) -> 
 
 
 def test_folders_are_read_as_well(traced: Traced) -> None:
-    assert traced("{{ cloud }}", "{{use.ci}}/{{use.ci_github}}/{{package}}/a.txt.jinja") == {"use.ci_github", "package", "cloud"}
+    folder = "{{use.ci}}/{{use.ci_github}}/{{package}}"
+    assert traced("{{ cloud }}", f"{folder}/a.txt.jinja") == {"use.ci_github", "package", "cloud"}
     nested = "{{use.ci}}/{{use.ci_github}}/{{use.cloud_aws}}/a.txt.jinja"
     assert traced("{{ cloud }}", nested) == {"use.ci_github/cloud_aws", "cloud"}
 
