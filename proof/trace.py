@@ -40,8 +40,8 @@ class UntraceableError(Exception):
 class Template:
     """The template of a repository, and what each of its files reads.
 
-    Names of what is read: `cloud` is an answer, `use.cloud_aws` one switch, `use.ci_github/cloud_aws` two of them together,
-    `cron` what is computed from answers.
+    Names of what is read: `cloud` is an answer, `use.cloud_aws` one switch, `use.ci_github/cloud_aws` two of them
+    together, `cron` what is computed from answers.
     """
 
     def __init__(self, root: Path, catalog: Catalog) -> None:

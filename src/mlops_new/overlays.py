@@ -21,7 +21,9 @@ overlays:
 {lines}
     ] -%}}
     [
-    {{%- for overlay in filling if not overlay.split("/") | reject("in", use) | list %}}"{{{{ overlay }}}}", {{% endfor -%}}
+    {{%- for overlay in filling if not overlay.split("/") | reject("in", use) | list %}}
+      "{{{{ overlay }}}}",
+    {{%- endfor %}}
     ]
 """
 
