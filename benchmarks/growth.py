@@ -26,7 +26,7 @@ from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
 from benchmarks.command import write_section
 from mlops_new.catalog import Value, load
-from mlops_new.overlays import LIST, folder, written
+from mlops_new.overlays import folder, write
 from mlops_new.questionnaire import Questionnaire
 from proof.prove import Options, prove
 from proof.renderings import Renderer, texts
@@ -121,7 +121,7 @@ def extended(question: str) -> Iterator[Path]:
             template = root / "template"
             another = folder(template, f"{question}/{question}_another")
             shutil.copytree(folder(template, f"{question}/{overlay}"), another)
-            (root / LIST).write_text(written(root))
+            write(root)
         yield root
 
 

@@ -137,7 +137,7 @@ class Renderer:
         return answers[axis] if axis in self.questionnaire.catalog else self._computed(axis, answers)
 
     def _computed(self, name: str, answers: Answers) -> str:
-        return str(self._compiled(self.template.computed[name]).render(answers)).strip()
+        return str(self._compiled(self.template.computed[name]).render(answers, **self.template.constants)).strip()
 
     def _render(self, file: str, seen: Mapping[str, object]) -> Rendering | None:
         prefix = "use."

@@ -126,6 +126,8 @@ class Template:
         if name in self.computed:
             below = self._of_source(self.computed[name], f"the computed answer {name}")
             return frozenset().union(*(self.axes(each) for each in below - {name}))
+        if name in self.constants:
+            return frozenset()
         raise UntraceableError(f"{name} is no answer")
 
     def _behind_default(self, question: Question) -> frozenset[str]:
@@ -153,15 +155,20 @@ class Template:
     @cached_property
     def computed(self) -> dict[str, str]:
         """Names of computed answers → the expressions that give them."""
+        return {name: text for name, text in self._defaults.items() if name not in SWITCHES and isinstance(text, str)}
+
+    @cached_property
+    def constants(self) -> dict[str, object]:
+        """Names of computed answers that are the same for all → their data."""
+        return {name: data for name, data in self._defaults.items() if not isinstance(data, str)}
+
+    @cached_property
+    def _defaults(self) -> dict[str, object]:
         documents = (
             yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((self.root / "questions").glob("*.yml"))
         )
         entries = {name: entry for document in documents for name, entry in document.items()}
-        return {
-            name: entries[name]["default"]
-            for name in self.catalog.computed
-            if name not in SWITCHES and isinstance(entries[name]["default"], str)
-        }
+        return {name: entries[name]["default"] for name in self.catalog.computed}
 
     @cached_property
     def overlays(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Write questions/overlays.yml: the overlays that fill slots, which Jinja cannot find by itself."""
+"""Write what Jinja cannot find by itself: the overlays that fill slots, and the axes."""
 
 import argparse
 import re
@@ -9,9 +9,8 @@ from pathlib import Path
 from .catalog import Catalog, load
 
 ROOT = Path(__file__).parents[2]
-LIST = "questions/overlays.yml"
 SWITCH = re.compile(r"\{\{use\.(\w+)\}\}")
-TEXT = """\
+OVERLAYS = """\
 # Written by `make overlays`: the overlays that fill slots, in that order. What is left are those whose switches are on.
 overlays:
   type: yaml
@@ -25,6 +24,13 @@ overlays:
       "{{{{ overlay }}}}",
     {{%- endfor %}}
     ]
+"""
+AXES = """\
+{{#- Written by `make overlays`: every question that has choices, and every computed answer that has some; later ones are
+    undefined while earlier ones are asked. -#}}
+{{%- set axes = {{
+{lines}
+}} -%}}
 """
 
 
@@ -55,31 +61,44 @@ def in_order(names: Iterable[str], catalog: Catalog) -> list[str]:
     return sorted(names, key=key)
 
 
-def written(root: Path) -> str:
-    """Return what questions/overlays.yml has to say.
+def written(root: Path) -> dict[str, str]:
+    """Return what the files that a program writes have to say, by their paths.
 
     Args:
         root: folder that holds copier.yml, questions/ and template/.
     """
-    template = root / "template"
+    template, catalog = root / "template", load(root)
     filling = [name for name in overlays(template) if (folder(template, name) / "_slots").is_dir()]
-    return TEXT.format(lines="\n".join(f'      "{name}",' for name in in_order(filling, load(root))))
+    return {
+        "questions/overlays.yml": OVERLAYS.format(
+            lines="\n".join(f'      "{name}",' for name in in_order(filling, catalog))
+        ),
+        "template/_includes/axes.jinja": AXES.format(lines="\n".join(f'  "{axis}": {axis},' for axis in catalog.axes)),
+    }
+
+
+def write(root: Path) -> list[str]:
+    """Write the files that are stale; return their paths."""
+    stale = stale_files(root)
+    for path in stale:
+        (root / path).write_text(written(root)[path], encoding="utf-8")
+    return stale
+
+
+def stale_files(root: Path) -> list[str]:
+    """Return the paths of the files that say something else than they have to."""
+    return [path for path, text in written(root).items() if (root / path).read_text(encoding="utf-8") != text]
 
 
 def main() -> int:
-    """Write or check the list; returns the exit code."""
+    """Write or check the files; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="fail when the list is stale instead of writing it")
-    options = parser.parse_args()
-    path, wanted = ROOT / LIST, written(ROOT)
-    if path.exists() and path.read_text(encoding="utf-8") == wanted:
-        return 0
-    if options.check:
-        print(f"stale: {LIST}; `make overlays` writes it")
-        return 1
-    path.write_text(wanted, encoding="utf-8")
-    print(f"written: {LIST}")
-    return 0
+    parser.add_argument("--check", action="store_true", help="fail when a file is stale instead of writing it")
+    check = parser.parse_args().check
+    stale = stale_files(ROOT) if check else write(ROOT)
+    for path in stale:
+        print(f"{path} is stale; `make overlays` writes it" if check else f"{path} is written")
+    return 1 if stale and check else 0
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pytest
 from mlops_new import reference
 from mlops_new.catalog import load
 from mlops_new.cli import describe
-from mlops_new.overlays import LIST, folder, written
+from mlops_new.overlays import folder, write
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.wizard.flow import Flow
 from proof.space import core_combinations
@@ -33,7 +33,7 @@ def extended(plain_template: Path, tmp_path: Path) -> Path:
     architecture.write_text(text.replace("    Prefect:\n", ENTRY + "    Prefect:\n", 1))
     overlay = folder(root / "template", "orchestrator/orchestrator_example")
     shutil.copytree(folder(root / "template", "orchestrator/orchestrator_none"), overlay)
-    (root / LIST).write_text(written(root))
+    write(root)
     (overlay / "engine.txt.jinja").write_text("The engine of {{ project_name }}\n")
     return root
 
