@@ -140,14 +140,14 @@ def test_a_cluster_is_there_when_an_engine_or_a_platform_needs_one(catalog: Cata
     computed, traits = questions()["cluster"]["default"], questions()["traits"]["default"]
     template = SandboxedEnvironment(undefined=StrictUndefined).from_string(computed)
     axes = ("cloud", "orchestrator", "platform")
-    seen = Counter()
+    seen: Counter[bool] = Counter()
     for answers in product(*(catalog.axes[axis] for axis in axes)):
         given = dict(zip(axes, answers, strict=True))
         needed = [traits[axis].get(given[axis], {}).get("cluster") for axis in ("orchestrator", "platform")]
         wanted = "always" in needed or ("hosted" in needed and given["cloud"] != "local")
         assert template.render(given, traits=traits).strip() == ("kubernetes" if wanted else "none")
         seen[wanted] += 1
-    assert min(seen.values()) > 100
+    assert min(seen.values()) > 50  # both sides were met
 
 
 def test_traits_are_of_choices_that_there_are(catalog: Catalog) -> None:
