@@ -26,8 +26,8 @@ overlays:
     ]
 """
 AXES = """\
-{{#- Written by `make overlays`: every question and every computed answer that has choices. Later ones are undefined while
-    earlier ones are asked. -#}}
+{{#- Written by `make overlays`: every question and every computed answer that has choices. Later ones are undefined
+    while earlier ones are asked. -#}}
 {{%- set axes = {{
 {lines}
 }} -%}}
