@@ -59,8 +59,8 @@ class Prefect:
 def ask(url: str, body: dict[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON
     """One request of Prefect's API."""
     headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode() if body else None, headers)  # noqa: S310
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own server
+    request = urllib.request.Request(url, json.dumps(body).encode() if body else None, headers)
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 

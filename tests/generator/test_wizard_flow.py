@@ -111,7 +111,7 @@ def test_every_combination_of_the_answers_that_others_follow(wider: Flow) -> Non
 
 @pytest.mark.parametrize("seed", range(3))
 def test_wandering_through_never_ends_up_with_answers_that_do_not_go_together(wider: Flow, seed: int) -> None:
-    wanderer = random.Random(seed)  # noqa: S311 - not for secrets
+    wanderer = random.Random(seed)
     flow = wider
     for _ in range(25):
         step = flow.step(wanderer.choice(asked(flow)))

@@ -89,7 +89,7 @@ def test_units_are_shared_by_all_workers_as_soon_as_one_batch_cannot_take_them()
 
 def valid_combinations(space: Space, count: int) -> Iterator[dict[str, Value]]:
     """Seeded random samples."""
-    chance = random.Random(42)  # noqa: S311 - no secret hangs on it
+    chance = random.Random(42)
     for _ in range(count):
         wished = {axis: chance.choice(values) for axis, values in space.domains.items()}
         yield space.among({}, wished) or {}

@@ -30,7 +30,7 @@ def space(questionnaire: Questionnaire) -> Space:
 
 def made_up(seed: int) -> Space:
     """A small space with entangled rules."""
-    chance = random.Random(seed)  # noqa: S311 - no secret hangs on it
+    chance = random.Random(seed)
     axes = "abcde"
     domains: dict[str, tuple[Value, ...]] = {
         axis: tuple(f"{axis}{number}" for number in range(chance.randint(1, 4))) for axis in axes
@@ -69,7 +69,7 @@ def test_counts_are_those_of_going_through_one_by_one(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_groups_are_counted_and_picked_alike(seed: int) -> None:
     space = made_up(seed)
-    chance = random.Random(seed)  # noqa: S311 - no secret hangs on it
+    chance = random.Random(seed)
     groups: dict[str, list[list[Value]]] = {}
     for axis in chance.sample(sorted(space.domains), 3):
         values = list(space.domains[axis])
@@ -86,7 +86,7 @@ def test_groups_are_counted_and_picked_alike(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_an_example_is_valid_allowed_and_as_wished_where_it_can_be(seed: int) -> None:
     space = made_up(seed)
-    chance = random.Random(seed)  # noqa: S311 - no secret hangs on it
+    chance = random.Random(seed)
     fine = [answers for answers in every(space.domains) if not broken(space.rules, answers)]
     allowed = {"a": list(space.domains["a"])[:1]}
     possible = [answers for answers in fine if answers["a"] in allowed["a"]]
@@ -103,7 +103,7 @@ def test_the_offered_space_is_what_the_oracle_says(space: Space) -> None:
     together = {axis: values[:1] if axis in free else values for axis, values in space.domains.items()}
     assert space.valid == sum(map(valid, every(together))) * math.prod(len(space.domains[axis]) for axis in free)
     assert 0 < space.valid < space.size
-    chance = random.Random(3)  # noqa: S311 - no secret hangs on it
+    chance = random.Random(3)
     for _ in range(2000):
         answers = {axis: chance.choice(values) for axis, values in space.domains.items()}
         assert valid(answers) == valid({axis: answers[axis] for axis in coupled if axis in answers})
@@ -116,7 +116,7 @@ def test_the_readme_names_the_number_of_combinations(space: Space) -> None:
 def test_random_parts_of_the_listed_space_are_what_the_oracle_says(questionnaire: Questionnaire) -> None:
     whole = listed(questionnaire.catalog)
     assert whole.size > 10**17
-    chance = random.Random(7)  # noqa: S311 - no secret hangs on it
+    chance = random.Random(7)
     refused = 0
     for _ in range(20):
         fixed = {axis: (chance.choice(values),) for axis, values in whole.domains.items()}

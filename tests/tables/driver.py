@@ -45,7 +45,7 @@ class Project:
         """Name the package."""
         self.package = package
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the project has no types here
+    def __getattr__(self, name: str) -> Any:
         """Import a module; `serving__app` is serving/app.py."""
         return importlib.import_module(f"{self.package}.{name.replace('__', '.', 1)}")
 
@@ -78,7 +78,7 @@ def edit(contract: Path, roles: Mapping[str, str], types: Mapping[str, str]) -> 
     contract.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
-def sides(project: Project, table: pd.DataFrame, contract: Any, fraction: float) -> tuple[list[int], list[int]]:  # noqa: ANN401
+def sides(project: Project, table: pd.DataFrame, contract: Any, fraction: float) -> tuple[list[int], list[int]]:
     """Positions in the file of the rows that the project trains on, and of those that it tests on."""
     labelled = np.flatnonzero(table[contract.target].notna())
     rows = table.iloc[labelled].reset_index(drop=True)
@@ -87,7 +87,7 @@ def sides(project: Project, table: pd.DataFrame, contract: Any, fraction: float)
     return labelled[train].tolist(), labelled[test].tolist()
 
 
-def champion(project: Project, run: str, settings: Any) -> Any:  # noqa: ANN401
+def champion(project: Project, run: str, settings: Any) -> Any:
     """The model that serves; one that the gate refused is registered by force, since it must predict, too."""
     registry = project.adapters__tracking.make_registry(settings)
     if registry.by_alias("champion") is None:
@@ -117,7 +117,7 @@ def as_rows(table: pd.DataFrame) -> list[Json]:
 
 
 @contextlib.contextmanager
-def served(project: Project, settings: Any) -> Iterator[str]:  # noqa: ANN401
+def served(project: Project, settings: Any) -> Iterator[str]:
     """The application of the project on a free port, as long as the block runs."""
     import uvicorn
 
@@ -140,9 +140,9 @@ def served(project: Project, settings: Any) -> Iterator[str]:  # noqa: ANN401
 def asked(url: str, rows: list[Json]) -> pd.DataFrame | str:
     """What the server predicts, or why it does not."""
     body = json.dumps({"rows": rows}).encode()
-    request = urllib.request.Request(f"{url}/predict", body, {"Content-Type": "application/json"})  # noqa: S310
+    request = urllib.request.Request(f"{url}/predict", body, {"Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - our own server
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return pd.DataFrame(json.loads(answer.read())["predictions"])
     except urllib.error.HTTPError as error:
         return f"{error.code}: {error.read().decode()[:2000]}"

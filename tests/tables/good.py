@@ -199,7 +199,7 @@ class Case:
         """A copy of the good table."""
         return self.base.frame.copy()
 
-    def arrow(self) -> Any:  # noqa: ANN401 - pyarrow has no types
+    def arrow(self) -> Any:
         """The good table as Parquet keeps it."""
         return pa.Table.from_pandas(self.base.frame, preserve_index=False)
 
@@ -273,7 +273,7 @@ class Case:
             content = self.base.form.packed(content.encode(self.base.form.encoding))
         return Made(self.base.file, content, outcome)
 
-    def parquet(self, table: Any, outcome: Outcome, **how: Any) -> Made:  # noqa: ANN401 - pyarrow has no types
+    def parquet(self, table: Any, outcome: Outcome, **how: Any) -> Made:
         """The file of a frame, or of a table of pyarrow."""
         if isinstance(table, pd.DataFrame):
             table = pa.Table.from_pandas(table, preserve_index=False)
@@ -281,7 +281,7 @@ class Case:
         pq.write_table(table, buffer, **how)
         return Made(self.base.file, buffer.getvalue(), outcome)
 
-    def replaced(self, column: str, values: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
+    def replaced(self, column: str, values: Any) -> Any:
         """The table of pyarrow with another column of the same name."""
         table = self.arrow()
         return table.set_column(table.column_names.index(column), column, values)

@@ -22,7 +22,7 @@ BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 FRAMEWORKS = {"sklearn": "scikit-learn", "xgboost": "XGBoost"}
 
 
-def known(file: Path) -> Any:  # noqa: ANN401 - JSON
+def known(file: Path) -> Any:
     """What a test left.
 
     Raises:

@@ -29,12 +29,12 @@ def some() -> list[BadTable]:
     large = [bad for bad in bad_tables(MANY, SEED) if bad.large]
     first = {bad.mutation.name: bad for bad in reversed(small)}
     more = [bad for bad in small if bad not in first.values()]
-    return [*first.values(), *random.Random(SEED).sample(more, FEW - len(first) - 1), large[0]]  # noqa: S311
+    return [*first.values(), *random.Random(SEED).sample(more, FEW - len(first) - 1), large[0]]
 
 
 def judged(tables: list[BadTable], projects: Callable[..., Project], folder: Path) -> dict[str, Judged]:
     """What two projects, one a problem, say of tables."""
-    trained = {bad.name for bad in random.Random(SEED).sample([t for t in tables if not t.large], TRAINED)}  # noqa: S311
+    trained = {bad.name for bad in random.Random(SEED).sample([t for t in tables if not t.large], TRAINED)}
     found: dict[str, Judged] = {}
     for problem in ("classification", "regression"):
         project, place = projects(problem, "sklearn"), folder / problem
