@@ -32,6 +32,7 @@ lint: setup ## style, types, generated files
 	$(RUN) mypy
 	$(RUN) python -m mlops_new.reference --check
 	$(RUN) python -m mlops_new.overlays --check
+	$(RUN) python scripts/slots.py --check
 	$(RUN) python scripts/lock_template.py --check
 
 .PHONY: test
@@ -68,6 +69,10 @@ reference: setup ## write docs/reference/
 .PHONY: overlays
 overlays: setup ## write questions/overlays.yml, after a folder of the template came or went
 	$(RUN) python -m mlops_new.overlays
+
+.PHONY: slots
+slots: setup ## write the tables of slots in docs/template.md, after a slot came, went or was filled
+	$(RUN) python scripts/slots.py
 
 .PHONY: lock
 lock: setup ## write the lock files of mlops-new and of every generated project

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from mlops_new.overlays import choices_of
+
 from .renderings import Answers, Combination, Renderer, texts
 from .space import Space
-from .trace import SUFFIX, choices_of
+from .trace import SUFFIX
 
 LIMIT = 10_000
 """Renderings of a file, or of a group of files, up to which every single one is rendered."""

@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 
 from mlops_new import source
+from mlops_new.overlays import choices_of
 from mlops_new.questionnaire import Questionnaire
 
 from .cover import cover
@@ -20,7 +21,7 @@ from .pool import Pool, Rendered, Unit
 from .renderings import Answers, Renderer
 from .report import FileNumbers, Finding, LinterNumbers, Report, SpaceNumbers
 from .space import Space, core_combinations, listed, offered
-from .trace import Template, choices_of
+from .trace import Template
 from .verdicts import Verdicts
 
 NAME = "my-project"

@@ -15,10 +15,11 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
 from mlops_new.catalog import Value
+from mlops_new.overlays import choices_of, plain_parts
 from mlops_new.questionnaire import Questionnaire
 
 from .space import Space
-from .trace import OF_COPIER, SUFFIX, Template, choices_of, plain_parts, switched
+from .trace import OF_COPIER, SUFFIX, Template, switched
 
 Answers = Mapping[str, Value]
 

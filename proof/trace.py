@@ -17,12 +17,11 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
 from mlops_new.catalog import Catalog, Question
-from mlops_new.overlays import SWITCH, folder, in_order, overlays
+from mlops_new.overlays import SLOTS, choices_of, folder, in_order, overlays, plain_parts
 
 SUFFIX = ".jinja"
 LEFT_OUT = ("_includes", "_slots")
 """Folders of the template that no project gets: `_exclude` in copier.yml."""
-SLOTS = "template/_includes/slots.jinja"
 SWITCHES = ("use", "overlays")
 """Computed answers that say which folders there are; only slots read them as a whole."""
 OF_COPIER = "_copier_answers"
@@ -142,15 +141,9 @@ class Template:
             UntraceableError: there is no such choice.
         """
         try:
-            return tuple(self._halves[half] for half in choices.split("/"))
+            return tuple(self.catalog.switches[switch] for switch in choices.split("/"))
         except KeyError:
             raise UntraceableError(f"use.{choices} names no choice of the catalogue") from None
-
-    @cached_property
-    def _halves(self) -> dict[str, tuple[str, str]]:
-        """`cloud_aws` → the question and the choice, for all there are."""
-        choices = ((axis, str(value).lower()) for axis, values in self.catalog.axes.items() for value in values)
-        return {f"{axis}_{choice}": (axis, choice) for axis, choice in choices}
 
     @cached_property
     def computed(self) -> dict[str, str]:
@@ -246,16 +239,6 @@ class Template:
 
 def _constant(node: nodes.Node) -> str | None:
     return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
-
-
-def choices_of(file: str) -> list[str]:
-    """The choices that the path of a file of the template needs: those of its overlay."""
-    return [switch[1] for part in file.split("/") if (switch := SWITCH.fullmatch(part))][1:]
-
-
-def plain_parts(file: str) -> list[str]:
-    """The parts of the path of a file of the template that are not switches."""
-    return [part for part in file.split("/") if not SWITCH.fullmatch(part)]
 
 
 def switched(choices: Sequence[str]) -> frozenset[str]:

@@ -188,6 +188,12 @@ MUTANTS = (
         "lint:-m mlops_new.reference --check",
     ),
     Mutant(
+        "slots-stale",
+        "filled slot that docs/template.md does not know of",
+        Create(overlay("cloud/cloud_aws", "_slots/logs.py.jinja"), "\n"),
+        "lint:scripts/slots.py --check",
+    ),
+    Mutant(
         "lock-stale",
         "dependency added without make lock",
         Replace(

@@ -103,6 +103,12 @@ class Catalog:
         asked = {question.name: tuple(choice.value for choice in question.choices) for question in self.questions}
         return {name: values for name, values in {**asked, **self.computed}.items() if values}
 
+    @cached_property
+    def switches(self) -> dict[str, tuple[str, str]]:
+        """Name of a switch → its axis and choice, in the order of slots: `cloud_aws` → `cloud`, `aws`."""
+        choices = ((axis, str(value).lower()) for axis, values in self.axes.items() for value in values)
+        return {f"{axis}_{choice}": (axis, choice) for axis, choice in choices}
+
     @property
     def stages(self) -> tuple[str, ...]:
         """Stages of the decision framework, in order."""

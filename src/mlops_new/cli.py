@@ -117,26 +117,60 @@ def new(
 
 @app.command()
 def plan(
-    project: Project, answers: Answers = None, set_: Settings = None, defaults: Defaults = False, as_json: Json = False
+    project: Project,
+    answers: Answers = None,
+    set_: Settings = None,
+    defaults: Defaults = False,
+    with_origins: Annotated[
+        bool, typer.Option("--origins", help="Tell what each file is made of, and the answers behind it.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what would be written, and write nothing. Open questions get the recommended answer.
 
     \b
     mlops-new plan myproject --set cloud=aws --set orchestrator=airflow
+    mlops-new plan myproject --answers answers.yml --origins
     """
     from . import render
 
     del defaults  # a plan never asks; the option is accepted so that a command can be tried as it is
-    chosen = _answers(project, answers, set_, defaults=True)
-    files = render.plan(chosen or {})
+    chosen = _answers(project, answers, set_, defaults=True) or {}
+    if with_origins:
+        _print_origins(project, chosen, as_json)
+        return
+    files = render.plan(chosen)
     if as_json:
         _print_json({"project": str(project), "answers": chosen, "files": files})
         return
-    for name, value in (chosen or {}).items():
-        typer.echo(f"{name}: {_text(value)}")
+    _print_answers(chosen)
     typer.echo("")
     for file in files:
         typer.echo(f"{project}/{file}")
+
+
+def _print_origins(project: Path, chosen: "dict[str, Value]", as_json: bool) -> None:
+    from . import catalog as catalogs
+    from . import origins
+
+    catalog = catalogs.load(source.root())
+    found, computed = origins.origins(chosen, catalog), origins.computed(chosen, catalog)
+    if as_json:
+        shown = {"project": str(project), "answers": chosen, "files": list(found)}
+        _print_json({**shown, "computed": computed, "origins": found})
+        return
+    _print_answers(chosen)
+    for name, item in computed.items():
+        typer.echo(f"{name}: {item.value} (computed from {', '.join(item.answers)})")
+    for file, origin in found.items():
+        typer.echo(f"\n{project}/{file}")
+        for line in origins.lines(origin, catalog):
+            typer.echo(line)
+
+
+def _print_answers(chosen: "dict[str, Value]") -> None:
+    for name, value in chosen.items():
+        typer.echo(f"{name}: {_text(value)}")
 
 
 @app.command()
@@ -257,9 +291,10 @@ def _text(value: "Value") -> str:
 
 
 def _print_json(value: object) -> None:
+    import dataclasses
     import json
 
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=dataclasses.asdict))
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

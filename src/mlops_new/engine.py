@@ -20,6 +20,7 @@ from typing import Any, TypeGuard
 
 import jinja2
 import yaml
+from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
@@ -73,7 +74,8 @@ class Template:
         expressions = [question.get(key) for question in self._questions.values() for key in ("default", "when")]
         self._texts |= {_TEXT + text: text for text in (*self._names, *filter(_is_template, expressions))}
         self._compiled = store / _digest(self._texts)
-        self._environment = _environment(self._texts, self._compiled if self.is_compiled else None)
+        self._loader = _loader(self._texts, self._compiled if self.is_compiled else None)
+        self._environment = _environment(self._loader)
 
     @property
     def is_compiled(self) -> bool:
@@ -91,7 +93,7 @@ class Template:
         outdated = [folder for folder in store.iterdir() if folder != self._compiled]
         made = Path(tempfile.mkdtemp(dir=store))
         try:
-            _environment(self._texts).compile_templates(made, zip=None, ignore_errors=False)
+            _environment(_loader(self._texts)).compile_templates(made, zip=None, ignore_errors=False)
             compileall.compile_dir(made, quiet=2)  # whoever reads them later may not be allowed to write here
             made.chmod(0o755)
             made.rename(self._compiled)
@@ -108,6 +110,24 @@ class Template:
         context = self._context(answers, PurePath("project"), {})
         return sorted(str(place) for place in self._places(self._files, context).values())
 
+    def sources(self, answers: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        """For each file that a project with these answers has, the files of the template that it is made of.
+
+        Returns:
+            Path in the project → the file that renders to it, then whatever that loads, in the order of its first use.
+
+        Raises:
+            RenderError: the template cannot be rendered with these answers.
+        """
+        context = self._context(answers, PurePath("project"), {})
+        sources = {str(place): self._loaded(file, context) for file, place in self._distinct(context).items()}
+        return dict(sorted(sources.items()))
+
+    def computed(self, name: str, answers: Mapping[str, Any]) -> tuple[Any, frozenset[str]]:
+        """What an answer is that is computed from others, and the names of those."""
+        expression = self._environment.parse(self._questions[name]["default"])
+        return self._context(answers, PurePath("project"), {})[name], frozenset(find_undeclared_variables(expression))
+
     def write(self, answers: Mapping[str, Any], project: Path, origin: Mapping[str, str]) -> None:
         """Write a project.
 
@@ -123,10 +143,7 @@ class Template:
         context = self._context(answers, project, origin)
         for folder in self._places(self._folders, context).values():
             (project / folder).mkdir(parents=True, exist_ok=True)
-        places = self._places(self._files, context)
-        if len(set(places.values())) < len(places):
-            raise RenderError("two files of the template have the same place in the project")
-        for file, place in places.items():
+        for file, place in self._distinct(context).items():
             source, target = self._root / file, project / place
             content = self._render(str(file), context).encode() if file.suffix == SUFFIX else source.read_bytes()
             target.write_bytes(content)
@@ -174,12 +191,28 @@ class Template:
                 places[path] = place
         return places
 
+    def _distinct(self, context: Mapping[str, Any]) -> dict[PurePosixPath, PurePosixPath]:
+        """Where the files of the template go, each to another place."""
+        places = self._places(self._files, context)
+        if len(set(places.values())) < len(places):
+            raise RenderError("two files of the template have the same place in the project")
+        return places
+
+    def _loaded(self, file: PurePosixPath, context: Mapping[str, Any]) -> tuple[str, ...]:
+        """A file of the template, then what it loads with these answers."""
+        if file.suffix != SUFFIX:
+            return (str(file),)
+        loader = _RecordingLoader(self._loader)
+        # With an environment of its own, and so a cache, a file loads again what another one has loaded.
+        self._render(str(file), context, _environment(loader))
+        return tuple(loader.loaded)
+
     def _text(self, text: str, context: Mapping[str, Any]) -> str:
         return self._render(_TEXT + text, context) if _is_template(text) else text
 
-    def _render(self, name: str, context: Mapping[str, Any]) -> str:
+    def _render(self, name: str, context: Mapping[str, Any], environment: jinja2.Environment | None = None) -> str:
         try:
-            return self._environment.get_template(name).render(context)
+            return (environment or self._environment).get_template(name).render(context)
         except jinja2.TemplateError as error:
             raise RenderError(f"the template cannot be rendered with these answers: {name}: {error}") from error
 
@@ -208,11 +241,30 @@ class _CompiledLoader(jinja2.ModuleLoader):
         return super().load(environment, name, globals)
 
 
-def _environment(texts: Mapping[str, str], compiled: Path | None = None) -> jinja2.Environment:
-    """Jinja as copier sets it up, over texts that may be compiled already."""
-    loader: jinja2.BaseLoader = jinja2.DictLoader(texts)
-    if compiled:
-        loader = jinja2.ChoiceLoader([_CompiledLoader(compiled, texts), loader])
+class _RecordingLoader(jinja2.BaseLoader):
+    """Loads texts as another loader does, and keeps their names."""
+
+    def __init__(self, loader: jinja2.BaseLoader) -> None:
+        self._loader = loader
+        self.loaded: list[str] = []
+
+    def load(
+        self, environment: jinja2.Environment, name: str, globals: MutableMapping[str, Any] | None = None
+    ) -> jinja2.Template:
+        """Load a text, which a cache lets happen once."""
+        template = self._loader.load(environment, name, globals)
+        self.loaded.append(name)
+        return template
+
+
+def _loader(texts: Mapping[str, str], compiled: Path | None = None) -> jinja2.BaseLoader:
+    """Loads texts that may be compiled already."""
+    plain = jinja2.DictLoader(texts)
+    return jinja2.ChoiceLoader([_CompiledLoader(compiled, texts), plain]) if compiled else plain
+
+
+def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
+    """Jinja as copier sets it up."""
     extensions = [AnsibleCoreFiltersExtension]
     return _Sandbox(loader=loader, extensions=extensions, keep_trailing_newline=True, auto_reload=False, cache_size=-1)
 

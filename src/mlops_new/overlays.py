@@ -9,6 +9,8 @@ from pathlib import Path
 from .catalog import Catalog, load
 
 ROOT = Path(__file__).parents[2]
+SLOTS = "template/_includes/slots.jinja"
+"""What every slot is called through."""
 SWITCH = re.compile(r"\{\{use\.(\w+)\}\}")
 OVERLAYS = """\
 # Written by `make overlays`: the overlays that fill slots, in that order. What is left are those whose switches are on.
@@ -50,9 +52,19 @@ def folder(template: Path, overlay: str) -> Path:
     return template.joinpath(*(f"{{{{use.{switch}}}}}" for switch in overlay.split("/")))
 
 
+def choices_of(file: str) -> list[str]:
+    """Return the choices that the path of a file of the template needs: those of its overlay."""
+    return [switch[1] for part in file.split("/") if (switch := SWITCH.fullmatch(part))][1:]
+
+
+def plain_parts(file: str) -> list[str]:
+    """Return the parts of the path of a file of the template that are not switches."""
+    return [part for part in file.split("/") if not SWITCH.fullmatch(part)]
+
+
 def in_order(names: Iterable[str], catalog: Catalog) -> list[str]:
     """Sort overlays: those of one choice as the catalogue has them, then those of several by their choices."""
-    choices = [f"{axis}_{str(value).lower()}" for axis, values in catalog.axes.items() for value in values]
+    choices = list(catalog.switches)
 
     def key(name: str) -> tuple[int, int, list[str]]:
         _, *switches = name.split("/")

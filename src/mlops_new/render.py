@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from . import source
 from .catalog import Value
@@ -88,6 +89,20 @@ def _fill(answers: Mapping[str, Value], empty: Path) -> list[str]:
 def plan(answers: Mapping[str, Value]) -> list[str]:
     """Paths of the files that `create` would write."""
     return _template().paths(answers)
+
+
+def sources(answers: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
+    """Path of each file that `create` would write → the files of the template that it is made of.
+
+    Raises:
+        RenderError: the template cannot be rendered with these answers.
+    """
+    return _template().sources(answers)
+
+
+def computed(name: str, answers: Mapping[str, Value]) -> tuple[Any, frozenset[str]]:
+    """What an answer is that is computed from others, and the names of those."""
+    return _template().computed(name, answers)
 
 
 @contextmanager

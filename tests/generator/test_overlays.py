@@ -110,8 +110,7 @@ def paths_of(overlay: Path) -> set[str]:
 
 def axes_of(name: str, catalog: Catalog) -> dict[str, str]:
     """Axis → the choice that an overlay needs."""
-    choices = {f"{axis}_{str(value).lower()}": axis for axis, values in catalog.axes.items() for value in values}
-    return {choices[switch]: switch for switch in name.split("/")[1:]}
+    return {catalog.switches[switch][0]: switch for switch in name.split("/")[1:]}
 
 
 def exclusive(catalog: Catalog, one: str, other: str) -> bool:

@@ -198,6 +198,44 @@ def test_what_a_template_changes_is_forgotten(strange: Path, tmp_path: Path) -> 
         assert (tmp_path / number / "p" / "changes.txt").read_text() == "[[1, 4], 2, 3]"
 
 
+SOURCES = {
+    "deep/er/slots.txt": (
+        "template/deep/er/slots.txt.jinja",
+        "template/_parts/macros.jinja",
+        "template/deep/_parts/slot.jinja",
+    ),
+    "both.txt": ("template/both.txt.jinja",),
+    "binary.png": ("template/binary.png",),
+    "p/P.txt": ("template/{{parts.a}}/{{name}}/{{name | upper}}.txt.jinja",),
+}
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_sources_are_what_was_loaded(compiled: bool, strange: Path, tmp_path: Path) -> None:
+    """Whatever a condition leaves out, or is not there, is none; whatever is used again is one each time."""
+    (strange / "template" / "chosen.txt.jinja").write_text(
+        "{% if loud %}{% include 'template/_parts/outer.jinja' %}{% else %}"
+        "{% include 'template/deep/_parts/slot.jinja' %}{% endif %}{% include 'template/_parts/outer.jinja' %}"
+    )
+    (strange / "template" / "imported.txt.jinja").write_text("{% import 'template/_parts/outer.jinja' as outer %}")
+    (strange / "template" / "again.txt.jinja").write_text("{% import 'template/_parts/outer.jinja' as outer %}")
+    (strange / "template" / "_parts" / "outer.jinja").write_text("{% import 'template/_parts/macros.jinja' as m %}")
+    store = tmp_path / "store"
+    template = Template(strange, bundle.files(strange), store)
+    if compiled:
+        template.compile()
+        template = Template(strange, bundle.files(strange), store)
+    outer = ("template/_parts/outer.jinja", "template/_parts/macros.jinja")
+    sources = template.sources({"name": "p"})
+    assert list(sources) == template.paths({"name": "p"})
+    assert SOURCES.items() <= sources.items()
+    assert sources["chosen.txt"] == ("template/chosen.txt.jinja", *outer)
+    assert sources["imported.txt"] == ("template/imported.txt.jinja", *outer)
+    assert sources["again.txt"] == ("template/again.txt.jinja", *outer)
+    template.write({"name": "p"}, tmp_path / "p", {})
+    assert sorted(sources) == sorted(path for path, (mode, _) in tree(tmp_path / "p").items() if mode.startswith("-"))
+
+
 def test_compiled_templates_give_the_same_and_only_while_they_fit(strange: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
 

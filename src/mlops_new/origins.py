@@ -1,0 +1,118 @@
+"""Where each file of a project comes from, and which answers are behind it: `mlops-new plan --origins`."""
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from . import render
+from .catalog import Catalog, Value
+from .engine import SUFFIX
+from .overlays import SLOTS, choices_of, plain_parts
+
+WIDTH = 80
+UNBROKEN = "\N{NO-BREAK SPACE}"
+"""Keeps what was chosen together on one line."""
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A file of the template that was put into a slot; `choices` are those of its overlay, by axis."""
+
+    slot: str
+    template: str
+    choices: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a file of a project is made of.
+
+    Attributes:
+        template: the file of the template that renders to it.
+        choices: those of its overlay, by axis; a file that every project has needs none.
+        slots: what was put into its slots, and into slots in those, in the order in which they were first used.
+        includes: what it shares with others, in the order of its first use.
+    """
+
+    template: str
+    choices: Mapping[str, str]
+    slots: tuple[Filling, ...]
+    includes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What an answer is that is computed from others, and the names of those."""
+
+    value: str
+    answers: tuple[str, ...]
+
+
+def origins(answers: Mapping[str, Value], catalog: Catalog) -> dict[str, Origin]:
+    """Return the origin of each file that a project has, by its path.
+
+    Args:
+        answers: all answers that apply, checked.
+        catalog: the catalogue.
+
+    Raises:
+        RenderError: the template cannot be rendered with these answers.
+    """
+    return {path: _origin(files, catalog) for path, files in render.sources(answers).items()}
+
+
+def computed(answers: Mapping[str, Value], catalog: Catalog) -> dict[str, Computed]:
+    """Return the axes that have no question, with the answers that decide them."""
+    found = {name: render.computed(name, answers) for name, choices in catalog.computed.items() if choices}
+    return {
+        name: Computed(str(value), tuple(answer for answer in answers if answer in read))
+        for name, (value, read) in found.items()
+    }
+
+
+def _origin(files: Sequence[str], catalog: Catalog) -> Origin:
+    template, *loaded = files
+    slots = [file for file in loaded if PurePosixPath(file).parent.name == "_slots"]
+    return Origin(
+        template,
+        _choices(template, catalog),
+        tuple(Filling(_slot(file), file, _choices(file, catalog)) for file in slots),
+        tuple(file for file in loaded if file not in slots and file != SLOTS),
+    )
+
+
+def _slot(file: str) -> str:
+    return PurePosixPath(file).name.removesuffix(SUFFIX)
+
+
+def _choices(file: str, catalog: Catalog) -> dict[str, str]:
+    return dict(catalog.switches[switch] for switch in choices_of(file))
+
+
+def lines(origin: Origin, catalog: Catalog) -> Iterator[str]:
+    """Yield what a person reads of an origin; paths are those in an overlay, whose choices stand beside them."""
+    yield from _wrapped(f"template {_below(origin.template)}: {_named(origin.choices, catalog)}")
+    for slot in dict.fromkeys(filling.slot for filling in origin.slots):
+        fillings = [_named(filling.choices, catalog) for filling in origin.slots if filling.slot == slot]
+        yield from _wrapped(f"slot {slot}: {'; '.join(fillings)}")
+    if origin.includes:
+        yield from _wrapped(f"includes: {', '.join(map(_below, origin.includes))}")
+
+
+def _named(choices: Mapping[str, str], catalog: Catalog) -> str:
+    """`cluster kubernetes (computed) + cloud aws`."""
+    named = (f"{axis} {choice}{' (computed)' * (axis in catalog.computed)}" for axis, choice in choices.items())
+    return (" + ".join(named) or "always").replace(" ", UNBROKEN)
+
+
+def _below(file: str) -> str:
+    """The path of a file of the template in its overlay."""
+    return "/".join(plain_parts(file)[1:])
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    wrapped = textwrap.wrap(
+        text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+    return (line.replace(UNBROKEN, " ") for line in wrapped)
