@@ -98,6 +98,8 @@ class Template:
                 body = part if isinstance(part, nodes.Stmt) else nodes.Output([part], lineno=node.lineno)
                 alone = nodes.Template([*prelude, body], lineno=1)
                 alone.set_environment(self._environment)
+                if any(name.name == "self" for name in alone.find_all(nodes.Name)):
+                    alone = tree  # a block again, whichever it is
                 slot = self._slot_called(part, self._slot_macros(tree))
                 if slot is not None:
                     parts += [frozenset(reads) for reads in self._of_slot(slot).values()]

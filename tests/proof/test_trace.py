@@ -78,6 +78,7 @@ EXTENDS = '{% extends "template/_includes/base.jinja" %}'
         (EXTENDS + "{% block one %}{{ latency }}{% endblock %}", {"team", "volume", "latency"}),
         (EXTENDS + "\n{% block inner %}{{ a }}{% endblock %}\n", {"team", "volume", "cloud"}),
         (EXTENDS + "{% set b = latency %}{% block one %}{{ b }}{% endblock %}", {"team", "volume", "latency"}),
+        (EXTENDS + "{% block one %}{{ self.inner() }}" + INNER + "{% endblock %}", {"team", "volume", "drift"}),
         (
             EXTENDS + SLOT + '{% block inner %}{{ slot("x") }}{{ use.iac_none }}{% endblock %}',
             {"team", "volume", "cloud", "use.cloud_aws", "aws_region", "use.ci_github", "use.iac_terraform"}
@@ -181,6 +182,12 @@ def test_a_block_is_a_part_of_the_file_that_extends(root: Path) -> None:
         {"volume", "team"},
         {"latency", "team"},
     ]
+
+
+def test_a_part_that_has_a_block_again_reads_what_that_reads(root: Path) -> None:
+    (root / "template" / "a.txt.jinja").write_text("{{ team }}" + INNER + "{{ self.inner() }}")
+    *_, again = Template(root, load(root)).segments("a.txt.jinja")
+    assert "drift" in again
 
 
 def test_every_file_of_the_template_can_be_traced() -> None:
