@@ -1,4 +1,4 @@
-"""What a template file reads of the answers: its content, its path, and everything that it includes.
+"""What a template file reads of the answers: its content, its path, and everything that it includes or extends.
 
 The unit of what is read is not an answer but what the template sees of it: `use.cloud_aws` tells two things apart where
 `cloud` tells five. Files are traced from Jinja's syntax trees, so every branch counts, taken or not.
@@ -14,6 +14,7 @@ import yaml
 from jinja2 import nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
 from mlops_new.catalog import Catalog, Question
@@ -79,14 +80,14 @@ class Template:
     def segments(self, file: str) -> tuple[frozenset[str], ...]:
         """What each part of a file's content reads, where the content is the parts one after another.
 
-        A part is a node at the top level of the syntax tree, with the definitions in front of it; of a slot, what one
-        overlay puts there; of copier's answers, which are written as YAML key by key, one answer.
+        A part is a node at the top level of the syntax tree, with the definitions in front of it, such as a block; of a
+        slot, what one overlay puts there; of copier's answers, which are written as YAML key by key, one answer.
 
         Raises:
             UntraceableError: it cannot be told.
         """
         where = f"template/{file}"
-        tree = self._environment.parse((self.root / where).read_text(encoding="utf-8"))
+        tree = self._whole((self.root / where).read_text(encoding="utf-8"), where)
         prelude = [node for node in tree.body if isinstance(node, DEFINITIONS)]
         parts: list[frozenset[str]] = []
         for node in tree.body:
@@ -96,6 +97,8 @@ class Template:
                 body = part if isinstance(part, nodes.Stmt) else nodes.Output([part], lineno=node.lineno)
                 alone = nodes.Template([*prelude, body], lineno=1)
                 alone.set_environment(self._environment)
+                if any(name.name == "self" for name in alone.find_all(nodes.Name)):
+                    alone = tree  # a block again, whichever it is
                 slot = self._slot_called(part, self._slot_macros(tree))
                 if slot is not None:
                     parts += [frozenset(reads) for reads in self._of_slot(slot).values()]
@@ -174,11 +177,45 @@ class Template:
         return self._traced[path]
 
     def _of_source(self, source: str, where: str, apart: Set[str] = frozenset()) -> frozenset[str]:
+        return frozenset(self._of_tree(self._whole(source, where), where, {"use", *apart}))
+
+    def _whole(self, source: str, where: str) -> nodes.Template:
+        """The syntax tree of a template, with that of the one it extends and with the contents of its blocks."""
+        whole: nodes.Template = _Contents().visit(self._extended(source, where))
+        return whole
+
+    def _extended(self, source: str, where: str) -> nodes.Template:
+        """The syntax tree of a template or, where it extends another one, of that with its blocks."""
         try:
             tree = self._environment.parse(source)
         except jinja2.TemplateSyntaxError as error:
             raise UntraceableError(f"{where}: {error.message} (line {error.lineno})") from error
-        return frozenset(self._of_tree(tree, where, {"use", *apart}))
+        extends = next(tree.find_all(nodes.Extends), None)
+        if extends is None:
+            return tree
+        if extends not in tree.body:
+            raise UntraceableError(f"{where}, line {extends.lineno}: extends under a condition")
+        path = _constant(extends.template)
+        if path is None:
+            raise UntraceableError(f"{where}, line {extends.lineno}: what is extended is not a constant")
+        for node in tree.body:
+            self._refuse_beside_blocks(node, where)
+        blocks = _Blocks(tree)
+        extended: nodes.Template = blocks.visit(self._extended((self.root / path).read_text(encoding="utf-8"), path))
+        if blocks.left:
+            raise UntraceableError(f"{where}: {blocks.left.pop()} is no block of {path}")
+        extended.body[:0] = [node for node in tree.body if isinstance(node, DEFINITIONS)]
+        return extended
+
+    def _refuse_beside_blocks(self, node: nodes.Node, where: str) -> None:
+        """Refuse what a template that extends another one has beside its blocks, since it is lost without a word."""
+        for part in node.nodes if isinstance(node, nodes.Output) else [node]:
+            if isinstance(part, nodes.TemplateData):
+                lost = bool(part.data.strip())
+            else:
+                lost = not isinstance(part, (*DEFINITIONS, nodes.Block, nodes.Extends))
+            if lost:
+                raise UntraceableError(f"{where}, line {part.lineno}: outside of blocks nothing is written")
 
     def _of_tree(self, tree: nodes.Template, where: str, apart: Set[str]) -> Iterator[str]:
         switches = self._switches(tree, where)
@@ -235,6 +272,25 @@ class Template:
         if constant != sum(node.name == "use" for node in tree.find_all(nodes.Name)):
             raise UntraceableError(f"{where}: use is read as a whole")
         return read
+
+
+class _Blocks(NodeTransformer):
+    """Puts the blocks of a template in the place of those of the same name."""
+
+    def __init__(self, tree: nodes.Template) -> None:
+        self._blocks = {block.name: block for block in tree.find_all(nodes.Block)}
+        self.left = set(self._blocks)
+
+    def visit_Block(self, node: nodes.Block) -> nodes.Node:  # noqa: N802 - Jinja's name
+        self.left.discard(node.name)
+        return self.generic_visit(self._blocks.get(node.name, node))
+
+
+class _Contents(NodeTransformer):
+    """Puts the contents of blocks in their places, where names are known that the template gave before."""
+
+    def visit_Block(self, node: nodes.Block) -> nodes.Node:  # noqa: N802 - Jinja's name
+        return self.generic_visit(nodes.Scope(node.body, lineno=node.lineno))
 
 
 def _constant(node: nodes.Node) -> str | None:

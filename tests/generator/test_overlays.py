@@ -51,6 +51,74 @@ def questions() -> dict[str, Any]:
     return found
 
 
+# Slots with one filler are no more than a way to spread a file over two folders. Why there is no simpler one for these:
+# the variants of a file that one overlay writes are blocks of what it extends, see docs/template.md.
+_CORE = "a file of every project, which knows nothing of the choice"
+_NESTED = "a file of the choice itself, which another choice adds to"
+_ELSEWHERE = "a file of a choice of another axis"
+_STEP = "a file of the engine, of which only a nested overlay makes machines share a step"
+ONE_FILLER = {
+    "airflow-asked.py": _NESTED,
+    "airflow-imports.py": _NESTED,
+    "airflow-schedule.py": _NESTED,
+    "argo-test.py": _ELSEWHERE,
+    "argo-workflow.py": _ELSEWHERE,
+    "argo-workflow.yaml": _ELSEWHERE,
+    "aws-containers.tf": _ELSEWHERE,
+    "azure-iam.tf": _ELSEWHERE,
+    "azure-people.md": _ELSEWHERE,
+    "batch-import.py": _NESTED,
+    "batch.py": _NESTED,
+    "cluster-deployer-role": _ELSEWHERE,
+    "cluster-label": _ELSEWHERE,
+    "cluster-namespace.yaml": _ELSEWHERE,
+    "cluster-pod-labels.py": _ELSEWHERE,
+    "cluster-token.yaml": _ELSEWHERE,
+    "conftest-import.py": _CORE,
+    "dagster-definitions.py": _NESTED,
+    "dagster-imports.py": _NESTED,
+    "dependabot.yml": _ELSEWHERE,
+    "deploy-env.yml": _NESTED,
+    "evaluate-import.py": _CORE,
+    "evaluate.py": _CORE,
+    "gcp-iam.tf": _ELSEWHERE,
+    "github-needs": _ELSEWHERE,
+    "github-promote-env.yml": _ELSEWHERE,
+    "github-runner": _ELSEWHERE,
+    "github-training-env.yml": _ELSEWHERE,
+    "github-watch.yml": _ELSEWHERE,
+    "kfp-local.py": _STEP,
+    "kfp-share-inputs.py": _STEP,
+    "kubeflow-task.py": _ELSEWHERE,
+    "kubeflow-task.yaml": _ELSEWHERE,
+    "kubeflow-test.py": _ELSEWHERE,
+    "logs.py": _CORE,
+    "mlflow-location.py": _NESTED,
+    "package.py": _CORE,
+    "panels.json": _ELSEWHERE,
+    "pipeline-key.tf": _ELSEWHERE,
+    "pipeline-topic.tf": _ELSEWHERE,
+    "pre-commit.yml": _CORE,
+    "prefect-deploy.py": _NESTED,
+    "prefect-imports.py": _NESTED,
+    "prefect-serve.py": _NESTED,
+    "record-import.py": _CORE,
+    "rest-app.py": _NESTED,
+    "rest-import.py": _NESTED,
+    "rest-loaded.py": _NESTED,
+    "rest-predicted.py": _NESTED,
+    "retraining-compose.yml": _ELSEWHERE,
+    "retraining-now.md": _ELSEWHERE,
+    "rules.yml": _ELSEWHERE,
+    "rules_test.yml": _ELSEWHERE,
+    "system.Dockerfile": _CORE,
+    "train-resources": _CORE,
+    "trial-settings.py": _ELSEWHERE,
+}
+SLOT_FILES = 555
+"""How many there may be: a lower number is written here, a higher one needs a simpler way."""
+
+
 def folders() -> dict[str, Path]:
     """Name → folder of every overlay."""
     return {name: folder(TEMPLATE, name) for name in overlays(TEMPLATE)}
@@ -133,6 +201,15 @@ def test_every_slot_is_filled_and_every_filling_is_used() -> None:
     used = {name for path in TEMPLATE.rglob("*.jinja") for name in re.findall(r'slot\("([^"]+)"\)', path.read_text())}
     filled = {path.name.removesuffix(".jinja") for path in TEMPLATE.rglob("_slots/*")}
     assert filled == used
+
+
+def test_one_filler_is_no_reason_for_a_slot() -> None:
+    fillers = Counter(path.name.removesuffix(".jinja") for path in TEMPLATE.rglob("_slots/*"))
+    assert {name for name, count in fillers.items() if count == 1} == set(ONE_FILLER)
+
+
+def test_slots_do_not_become_more() -> None:
+    assert len(list(TEMPLATE.rglob("_slots/*"))) <= SLOT_FILES
 
 
 def test_a_cluster_is_there_when_an_engine_or_a_platform_needs_one(catalog: Catalog) -> None:

@@ -65,6 +65,53 @@ def test_what_a_content_reads(traced: Traced, content: str, reads: set[str]) -> 
     assert traced(content, one="{{ rollout }}") == reads
 
 
+INNER = "{% block inner %}{{ drift }}{% endblock %}"
+BASE = "{% set a = team %}{{ volume }}{% block one %}{{ cloud }}" + INNER + "{% endblock %}"
+EXTENDS = '{% extends "template/_includes/base.jinja" %}'
+
+
+@pytest.mark.parametrize(
+    ("content", "reads"),
+    [
+        ('{% include "template/_includes/base.jinja" %}', {"team", "volume", "cloud", "drift"}),
+        (EXTENDS, {"team", "volume", "cloud", "drift"}),
+        (EXTENDS + "{% block one %}{{ latency }}{% endblock %}", {"team", "volume", "latency"}),
+        (EXTENDS + "\n{% block inner %}{{ a }}{% endblock %}\n", {"team", "volume", "cloud"}),
+        (EXTENDS + "{% set b = latency %}{% block one %}{{ b }}{% endblock %}", {"team", "volume", "latency"}),
+        (EXTENDS + "{% block one %}{{ self.inner() }}" + INNER + "{% endblock %}", {"team", "volume", "drift"}),
+        (
+            EXTENDS + SLOT + '{% block inner %}{{ slot("x") }}{{ use.iac_none }}{% endblock %}',
+            {"team", "volume", "cloud", "use.cloud_aws", "aws_region", "use.ci_github", "use.iac_terraform"}
+            | {"use.iac_none"},
+        ),
+        ('{% extends "template/_includes/middle.jinja" %}', {"team", "volume", "rollout"}),
+        (
+            '{% extends "template/_includes/middle.jinja" %}{% block new %}{{ latency }}{% endblock %}',
+            {"team", "volume", "latency"},
+        ),
+    ],
+)
+def test_a_block_reads_what_the_last_one_to_say_it_reads(traced: Traced, content: str, reads: set[str]) -> None:
+    middle = EXTENDS + "{% block one %}{% block new %}{{ rollout }}{% endblock %}{% endblock %}"
+    assert traced(content, base=BASE, middle=middle) == reads
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{% extends cloud ~ '.jinja' %}", "what is extended is not a constant"),
+        ("{% if approval %}" + EXTENDS + "{% endif %}", "extends under a condition"),
+        (EXTENDS + "{% block won %}x{% endblock %}", "won is no block of template/_includes/base.jinja"),
+        (EXTENDS + "\nx", "outside of blocks nothing is written"),
+        (EXTENDS + "{{ cloud }}", "outside of blocks nothing is written"),
+        (EXTENDS + "{% block one %}{{ super() }}{% endblock %}", "super is no answer"),
+    ],
+)
+def test_what_a_file_that_extends_another_would_lose_is_refused(traced: Traced, content: str, message: str) -> None:
+    with pytest.raises(UntraceableError, match=message):
+        traced(content, base=BASE)
+
+
 def test_folders_are_read_as_well(traced: Traced) -> None:
     folder = "{{use.ci}}/{{use.ci_github}}/{{package}}"
     assert traced("{{ cloud }}", f"{folder}/a.txt.jinja") == {"use.ci_github", "package", "cloud"}
@@ -126,6 +173,21 @@ def test_the_parts_of_a_file_are_traced_one_by_one(root: Path) -> None:
         {"use.cloud_aws", "aws_region"},
         {"use.ci_github", "use.iac_terraform"},
     ]
+
+
+def test_a_block_is_a_part_of_the_file_that_extends(root: Path) -> None:
+    (root / "template" / "_includes" / "base.jinja").write_text(BASE)
+    (root / "template" / "a.txt.jinja").write_text(EXTENDS + "{% block one %}x{{ latency }}{{ a }}{% endblock %}")
+    assert [set(part) for part in Template(root, load(root)).segments("a.txt.jinja")] == [
+        {"volume", "team"},
+        {"latency", "team"},
+    ]
+
+
+def test_a_part_that_has_a_block_again_reads_what_that_reads(root: Path) -> None:
+    (root / "template" / "a.txt.jinja").write_text("{{ team }}" + INNER + "{{ self.inner() }}")
+    *_, again = Template(root, load(root)).segments("a.txt.jinja")
+    assert "drift" in again
 
 
 def test_every_file_of_the_template_can_be_traced() -> None:

@@ -40,6 +40,7 @@ OTHERS: dict[str, dict[str, Value]] = {
     "regression": {"problem": "regression", "latency": "offline", "monthly_budget": 0},
     "not ASCII": {"description": "Sagt für 日本語 “{{ c }}” ${x} \\ 'a' voraus: #1 🚀"},
     "elsewhere": {"cloud": "aws", "aws_region": "us-east-1", "iac": "none", "monthly_budget": 999999},
+    "several machines": {"cloud": "aws", "orchestrator": "sagemaker", "framework": "pytorch"},
     "little": {"monitoring": "none", "ci": "none", "tracker": "wandb"},
 }
 """Answers to the other questions, by what is special about them."""

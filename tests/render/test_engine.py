@@ -124,6 +124,13 @@ FILES: dict[str, bytes] = {
         b"{% include 'template/deep/_parts/slot.jinja' %}"
     ),
     "_parts/macros.jinja": b"{%- macro twice(x) -%}{{ x }}{{ x }}{{ nothing }}{% set seen = x %}{%- endmacro -%}",
+    "_parts/base.jinja": (
+        b"{% from 'template/_parts/macros.jinja' import twice with context -%}\n"
+        b"first{% block one %}{% endblock %}\n{% block two %}{{ twice(name) }}{% endblock %} {{ self.one() }}\n"
+    ),
+    "_parts/middle.jinja": b"{% extends 'template/_parts/base.jinja' %}{% block one %} {{ twice(text) }}{% endblock %}",
+    "extends.txt.jinja": b"{% extends 'template/_parts/middle.jinja' %}\n{% block two -%}\n{{ size }}\n{% endblock %}",
+    "extended.txt.jinja": b"{% include 'template/_parts/middle.jinja' with context %}",
     "changes.txt.jinja": b"{% set _ = marks.append(3) %}{% set _ = marks[0].append(4) %}{{ marks }}",
     "both.txt": b"the plain one",
     "both.txt.jinja": b"the template of {{ name }}",
