@@ -65,6 +65,11 @@ benchmarks: setup ## measure, beside rivals, and write docs/benchmarks.md
 reference: setup ## write docs/reference/
 	$(RUN) python -m mlops_new.reference
 
+.PHONY: dist
+dist: setup ## build wheel and sdist into dist/, with the locked tools
+	rm -rf dist
+	$(RUN) uv build --quiet --no-build-isolation --python .venv
+
 # Zensical keeps its cache in .cache beside its configuration, and may delete all of it: it gets a folder of its own.
 .PHONY: docs
 docs: $(BOOTSTRAP) ## build the site of docs/ into site/; a broken link fails
