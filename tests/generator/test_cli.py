@@ -50,6 +50,7 @@ def test_file_options_and_json(tmp_path: Path) -> None:
     assert all((tmp_path / "new-project" / file).is_file() for file in printed["files"])
 
 
+@pytest.mark.posix  # calls diff
 def test_a_projects_own_answers_give_the_same_project(tmp_path: Path) -> None:
     assert mlops_new("one/my-project", "--set", "cloud=aws", cwd=tmp_path).returncode == 0
     answers = tmp_path / "one" / "my-project" / ".copier-answers.yml"

@@ -115,6 +115,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return destination
 
 
+@pytest.mark.posix  # calls make
 @pytest.mark.parametrize("description", QUOTED)
 def test_a_strange_description_is_quoted(description: str, plain: Path, tmp_path: Path) -> None:
     destination = tmp_path / "my-project"
