@@ -96,7 +96,7 @@ def test_a_link_to_an_empty_folder_is_followed(tmp_path: Path, answers: Mapping[
     assert (tmp_path / "real" / "pyproject.toml").is_file()
 
 
-@pytest.mark.posix  # the message is about names that are too long there
+@pytest.mark.posix  # depends on how long a name may be
 @pytest.mark.parametrize("path", ["x" * 300, f"{'d' * 300}/my-project"])
 def test_a_path_that_the_file_system_refuses_is_the_users_mistake(
     path: str, tmp_path: Path, answers: Mapping[str, Value]
