@@ -66,6 +66,20 @@ benchmarks: setup ## measure, beside rivals, and write docs/benchmarks.md
 reference: setup ## write docs/reference/
 	$(RUN) python -m mlops_new.reference
 
+.PHONY: dist
+dist: setup ## build wheel and sdist into dist/, with the locked tools
+	rm -rf dist
+	$(RUN) uv build --quiet --no-build-isolation --python .venv
+
+# Zensical keeps its cache in .cache beside its configuration, and may delete all of it: it gets a folder of its own.
+.PHONY: docs
+docs: $(BOOTSTRAP) ## build the site of docs/ into site/; a broken link fails
+	rm -rf .cache/docs site
+	mkdir -p .cache/docs
+	cp -R docs zensical.toml .cache/docs
+	$(RUN) --only-group docs zensical build --strict --config-file .cache/docs/zensical.toml
+	mv .cache/docs/site site
+
 .PHONY: overlays
 overlays: setup ## write questions/overlays.yml, after a folder of the template came or went
 	$(RUN) python -m mlops_new.overlays

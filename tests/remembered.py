@@ -16,8 +16,8 @@ from typing import Protocol
 
 import pytest
 
-from proof.tools import CACHE, ROOT, digest
-
+ROOT = Path(__file__).parent.parent
+CACHE = ROOT / ".cache"
 SHARED = (
     "copier.yml",
     "hatch_build.py",
@@ -108,4 +108,6 @@ def _hash(paths: tuple[str, ...]) -> str:
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     files = [ROOT / name for name in sorted(set(listed.split("\0")) - {""}) if (ROOT / name).is_file()]
     names = "\n".join(file.relative_to(ROOT).as_posix() for file in files)
-    return hashlib.sha256("\n".join([names, digest(*files), sys.version, platform.platform()]).encode()).hexdigest()
+    content = b"\0".join(file.read_bytes() for file in files)
+    system = "\n".join([names, sys.version, platform.platform()])
+    return hashlib.sha256(system.encode() + b"\0" + content).hexdigest()

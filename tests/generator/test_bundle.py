@@ -136,6 +136,7 @@ def test_a_hook_of_another_repository_does_not_redirect_it(
     assert "template/one.txt" in opened(tmp_path / "b.bundle", "v0.1.0")
 
 
+@pytest.mark.posix  # calls tar
 def test_an_unpacked_archive_without_git_is_enough(repository: Path, tmp_path: Path) -> None:
     build(repository, tmp_path / "one.bundle", "0.1.0", release=True)
     archive = tmp_path / "archive"

@@ -96,6 +96,7 @@ def test_a_link_to_an_empty_folder_is_followed(tmp_path: Path, answers: Mapping[
     assert (tmp_path / "real" / "pyproject.toml").is_file()
 
 
+@pytest.mark.posix  # depends on how long a name may be
 @pytest.mark.parametrize("path", ["x" * 300, f"{'d' * 300}/my-project"])
 def test_a_path_that_the_file_system_refuses_is_the_users_mistake(
     path: str, tmp_path: Path, answers: Mapping[str, Value]
@@ -122,6 +123,7 @@ def test_somebody_who_was_quicker_keeps_the_folder(
     assert files(tmp_path) == ["my-project/theirs"]
 
 
+@pytest.mark.posix  # sends a signal
 def test_a_cancelled_job_leaves_nothing_behind(tmp_path: Path) -> None:
     code = (
         "import os, signal\n"

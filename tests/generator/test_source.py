@@ -46,6 +46,7 @@ def test_settings_that_came_with_the_environment_still_hold(tmp_path: Path, monk
     assert os.environ["GIT_CONFIG_COUNT"] == "1"
 
 
+@pytest.mark.posix  # stands in for git with a shell script
 @pytest.mark.parametrize(
     ("program", "message"),
     [

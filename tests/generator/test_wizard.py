@@ -17,6 +17,8 @@ from mlops_new.questionnaire import Questionnaire
 from mlops_new.wizard import pages
 from mlops_new.wizard.flow import Flow
 
+pytestmark = pytest.mark.posix
+
 ENTER, ESCAPE, DOWN, UP, LEFT, CTRL_B, CTRL_C = "\r", "\x1b", "\x1b[B", "\x1b[A", "\x1b[D", "\x02", "\x03"
 TIMEOUT = 60
 COLUMNS, ROWS = 80, 150

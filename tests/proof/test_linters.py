@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from proof.lint import lint, once
 from proof.linters import python
@@ -117,15 +116,6 @@ def test_the_type_checker_does_not_start_with_what_is_being_written(caches: Call
     with python.busy["orchestrator_kubeflow"]:
         python.start(vertex, "orchestrator_vertex")
     assert not vertex.exists()
-
-
-@pytest.mark.parametrize("name", ["actionlint", "github-schema", "yamllint", "zizmor"])
-def test_the_workflows_of_this_repository_are_held_to_the_same(name: str) -> None:
-    linter = next(linter for linter in LINTERS if linter.name == name)
-    folder = ROOT / ".github" / "workflows"
-    own = [Unit({f".github/workflows/{path.name}": path.read_bytes()}, {}) for path in sorted(folder.iterdir())]
-    assert own
-    assert once(linter, own) == ""
 
 
 def test_types_of_many_projects_are_checked_together_and_only_the_bad_one_is_named() -> None:

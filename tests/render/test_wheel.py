@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this work tree, unpacked as an installer does, Python files of the template compiled, too."""
     folder = tmp_path_factory.mktemp("wheel")
     copy = folder / "repository"  # without tags, so that a released version may be built again
-    for name in (*bundle.files(ROOT), "pyproject.toml", "README.md", "hatch_build.py", ".gitignore"):
+    for name in (*bundle.files(ROOT), "pyproject.toml", "LICENSE", "README.md", "hatch_build.py", ".gitignore"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
     shutil.copytree(ROOT / "src", copy / "src")
@@ -37,6 +38,13 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.extractall(folder / "site")
     subprocess.run([sys.executable, "-m", "compileall", "-q", folder / "site"], check=True)
     return folder / "site"
+
+
+def test_it_carries_its_licence_and_says_which(unpacked: Path) -> None:
+    [folder] = unpacked.glob("mlops_new-*.dist-info")
+    metadata = message_from_bytes((folder / "METADATA").read_bytes())
+    assert (metadata["License-Expression"], metadata.get_all("License-File")) == ("Apache-2.0", ["LICENSE"])
+    assert (folder / "licenses" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
 def test_it_carries_the_template_and_the_same_in_its_bundle(unpacked: Path, tmp_path: Path) -> None:
