@@ -99,7 +99,7 @@ MUTANTS = (
             '{{ slot("retraining-now.md") | trim or "pipeline-submit" }}',
             'pipeline{{ "" if use.orchestrator_none else "-submit" }}{{ slot("retraining-now.md") and "" }}',
         ),
-        f"{OVERLAYS}::test_only_folders_of_an_orchestrator_know_which_it_is",
+        f"{OVERLAYS}::test_only_folders_of_an_axis_know_which_choice_it_is",
     ),
     Mutant(
         "choice-without-folder",

@@ -227,10 +227,12 @@ def test_a_cluster_is_there_when_an_engine_or_a_platform_needs_one(catalog: Cata
 
 
 def test_traits_are_of_choices_that_there_are(catalog: Catalog) -> None:
-    known = {"cluster": {"always", "hosted"}, "arrivals": {"watched"}}
+    traits: set[str] = set()
     for axis, choices in questions()["traits"]["default"].items():
         assert set(choices) <= set(catalog.axes[axis])
-        assert all(value in known[trait] for traits in choices.values() for trait, value in traits.items())
+        traits.update(*choices.values())
+    read = (ROOT / "questions" / "use.yml").read_text().partition("\ntraits:")[2]
+    assert [trait for trait in traits if read.count(f"{trait!r}") + read.count(f'"{trait}"') == 0] == []
 
 
 def test_paths_are_legal_and_short_on_every_system() -> None:
@@ -259,13 +261,13 @@ def test_shared_files_hold_no_condition_on_an_axis_with_overlays(catalog: Catalo
     assert dict(found) == {}
 
 
-def engine_conditions(source: str) -> list[int]:
-    """Lines on which a template asks which orchestrator was chosen."""
+def conditions(source: str, axis: str) -> list[int]:
+    """Lines on which a template asks which choice of an axis was made."""
     tree = SandboxedEnvironment().parse(source)
     tests = [*(node.test for node in tree.find_all(nodes.If)), *(node.test for node in tree.find_all(nodes.CondExpr))]
     asked = [name for test in tests for name in (test, *test.find_all(nodes.Name)) if isinstance(name, nodes.Name)]
-    lines = [name.lineno for name in asked if name.name == "orchestrator"]
-    return lines + [node.lineno for node in tree.find_all(nodes.Getattr) if "orchestrator_" in node.attr]
+    lines = [name.lineno for name in asked if name.name == axis]
+    return lines + [node.lineno for node in tree.find_all(nodes.Getattr) if f"{axis}_" in node.attr]
 
 
 @pytest.mark.parametrize(
@@ -279,16 +281,18 @@ def engine_conditions(source: str) -> list[int]:
     ],
 )
 def test_conditions_on_the_orchestrator_are_found(source: str) -> None:
-    assert engine_conditions(source) == [1]
-    assert engine_conditions("{{ orchestrator }} {% if cloud %}{{ orchestrator }}{% endif %}") == []
+    assert conditions(source, "orchestrator") == [1]
+    assert conditions("{{ orchestrator }} {% if cloud %}{{ orchestrator }}{% endif %}", "orchestrator") == []
 
 
-def test_only_folders_of_an_orchestrator_know_which_it_is() -> None:
+@pytest.mark.parametrize("axis", ["orchestrator", "tracker"])
+def test_only_folders_of_an_axis_know_which_choice_it_is(axis: str) -> None:
     found = {
         path.relative_to(TEMPLATE).as_posix(): lines
         for path in TEMPLATE.rglob("*.jinja")
-        if "orchestrator_" not in path.relative_to(TEMPLATE).as_posix()
-        and (lines := engine_conditions(path.read_text()))
+        if f"{axis}_" not in path.relative_to(TEMPLATE).as_posix()
+        and path.name != "uv.lock.jinja"
+        and (lines := conditions(path.read_text(), axis))
     }
     assert found == {}
 
