@@ -18,7 +18,7 @@ from mlops_new.overlays import SLOTS, choices_of, folder, plain_parts
 from mlops_new.questionnaire import Questionnaire
 
 ARGO: dict[str, Value] = {"orchestrator": "argo", "cloud": "azure", "framework": "pytorch", "triggers": ["data"]}
-DOCUMENTED = "deploy/argo/watch.yaml"
+DOCUMENTED = "deploy/cluster/argo.yaml"
 VERY_DIFFERENT: dict[str, dict[str, Value]] = {
     "defaults": {},
     "argo": {**ARGO, "iac": "terraform", "ci": "github"},
@@ -96,9 +96,10 @@ def test_slots_are_named_with_their_overlays_in_order(questionnaire: Questionnai
         ("github-watch.yml", "argo", "watched"),
         ("github-needs", "terraform"),
     ]
-    manifest = found["deploy/argo/watch.yaml"]
-    assert manifest.includes == ("template/_includes/watch/watch.yaml.jinja",)
-    assert {filling.slot for filling in manifest.slots} == {"watch-annotations.yaml", "watch-token.yaml"}
+    assert found["deploy/argo/watch.yaml"].includes == ("template/_includes/watch/watch.yaml.jinja",)
+    rights = found["deploy/cluster/argo.yaml"]
+    assert rights.includes == ("template/_includes/watch/cluster-deployer-rules.yaml.jinja",)
+    assert [filling.slot for filling in rights.slots] == ["cluster-deployer-rules.yaml"]
 
 
 def test_computed_axes_are_told_with_the_answers_that_decide_them(questionnaire: Questionnaire) -> None:
