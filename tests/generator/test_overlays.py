@@ -285,7 +285,7 @@ def test_conditions_on_the_orchestrator_are_found(source: str) -> None:
     assert conditions("{{ orchestrator }} {% if cloud %}{{ orchestrator }}{% endif %}", "orchestrator") == []
 
 
-@pytest.mark.parametrize("axis", ["iac", "orchestrator", "tracker"])
+@pytest.mark.parametrize("axis", ["ci", "iac", "orchestrator", "tracker"])
 def test_only_folders_of_an_axis_know_which_choice_it_is(axis: str) -> None:
     found = {
         path.relative_to(TEMPLATE).as_posix(): lines
