@@ -17,8 +17,8 @@ from jinja2 import nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlops_new.catalog import Catalog, load
-from mlops_new.engine import SUFFIX
 from mlops_new.overlays import choices_of, folder, in_order, overlays, plain_parts
+from mlops_new.template import SUFFIX
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "template.md"

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 from . import render
 from .catalog import Catalog, Value
-from .engine import SUFFIX
 from .overlays import SLOTS, choices_of, plain_parts
+from .template import SUFFIX
 
 WIDTH = 80
 UNBROKEN = "\N{NO-BREAK SPACE}"

@@ -11,8 +11,8 @@ from typing import Any
 
 from . import source
 from .catalog import Value
-from .engine import Template
 from .errors import DestinationError, RenderError
+from .template import Template
 
 
 def check_destination(destination: Path) -> None:

@@ -12,10 +12,10 @@ from test_cli import mlops_new
 from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.catalog import Value
-from mlops_new.engine import SUFFIX, Template
 from mlops_new.origins import Computed, Filling, Origin, computed, lines, origins
 from mlops_new.overlays import SLOTS, choices_of, folder, plain_parts
 from mlops_new.questionnaire import Questionnaire
+from mlops_new.template import SUFFIX, Template
 
 ARGO: dict[str, Value] = {"orchestrator": "argo", "cloud": "azure", "framework": "pytorch", "triggers": ["data"]}
 DOCUMENTED = "deploy/argo/watch.yaml"
