@@ -20,7 +20,7 @@ from mlops_new.overlays import folder, overlays, write
 from mlops_new.questionnaire import Questionnaire
 from proof.renderings import Renderer
 from proof.space import Space, offered
-from proof.trace import Template
+from proof.trace import TracedTemplate
 
 BEGIN, END = "<!-- choices: begin -->", "<!-- choices: end -->"
 SAMPLE = 60
@@ -103,7 +103,7 @@ def effort(axis: str, original: str) -> Effort:
     with copy() as root:
         brought = add_twin(root, axis, original, twin)
         questionnaire = Questionnaire(root, root / "my-project")
-        renderer = Renderer(Template(root, load(root)), questionnaire, {"_src_path": "my-project"})
+        renderer = Renderer(TracedTemplate(root, load(root)), questionnaire, {"_src_path": "my-project"})
         changed: set[str] = set()
         for answers in _sample(offered(questionnaire), axis, original):
             before = _files(renderer, questionnaire.complete(answers))

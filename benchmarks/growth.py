@@ -31,7 +31,7 @@ from mlops_new.questionnaire import Questionnaire
 from proof.prove import Options, prove
 from proof.renderings import Renderer, texts
 from proof.space import Space, offered
-from proof.trace import SUFFIX, Template
+from proof.trace import SUFFIX, TracedTemplate
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / ".cache" / "benchmarks" / "growth.json"
@@ -135,7 +135,7 @@ def sample(space: Space) -> list[dict[str, Value]]:
 def each_combination() -> dict[str, float]:
     """Seconds that a combination takes, on the average of a sample of the space: the proof's renderer, a bare loop."""
     questionnaire = Questionnaire(ROOT, ROOT / "my-project")
-    template = Template(ROOT, load(ROOT))
+    template = TracedTemplate(ROOT, load(ROOT))
     combinations = [questionnaire.complete(answers) for answers in sample(offered(questionnaire))]
     began = time.perf_counter()
     renderer = Renderer(template, questionnaire, {})
@@ -150,7 +150,7 @@ def each_combination() -> dict[str, float]:
 
 
 def _bare_loop(
-    template: Template, questionnaire: Questionnaire, combinations: list[dict[str, Value]]
+    template: TracedTemplate, questionnaire: Questionnaire, combinations: list[dict[str, Value]]
 ) -> Iterator[dict[str, bytes]]:
     environment = jinja2.Environment(  # noqa: S701 - it renders no HTML
         loader=jinja2.FileSystemLoader(ROOT), extensions=[AnsibleCoreFiltersExtension], keep_trailing_newline=True

@@ -21,7 +21,7 @@ from .pool import Pool, Rendered, Unit
 from .renderings import Answers, Renderer
 from .report import FileNumbers, Finding, LinterNumbers, Report, SpaceNumbers
 from .space import Space, core_combinations, listed, offered
-from .trace import Template
+from .trace import TracedTemplate
 from .verdicts import Verdicts
 
 NAME = "my-project"
@@ -87,7 +87,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
     triples = cover(space, 3) if options.full else None
     others = _with_other_texts(space, core, full=options.full)
     rows = [*pairs, *(triples or ())]
-    template = Template(root, questionnaire.catalog)
+    template = TracedTemplate(root, questionnaire.catalog)
     renderer = Renderer(template, questionnaire, {"_src_path": NAME})
     pool = Pool(renderer, space, rows, others, full=options.full)
 

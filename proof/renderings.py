@@ -19,7 +19,7 @@ from mlops_new.overlays import choices_of, plain_parts
 from mlops_new.questionnaire import Questionnaire
 
 from .space import Space
-from .trace import OF_COPIER, SUFFIX, Template, switched
+from .trace import OF_COPIER, SUFFIX, TracedTemplate, switched
 
 Answers = Mapping[str, Value]
 
@@ -55,7 +55,7 @@ class Rendering:
 class Renderer:
     """Renders files of a template one by one, each distinct rendering once."""
 
-    def __init__(self, template: Template, questionnaire: Questionnaire, origin: Mapping[str, str]) -> None:
+    def __init__(self, template: TracedTemplate, questionnaire: Questionnaire, origin: Mapping[str, str]) -> None:
         """Prepare the template.
 
         Args:

@@ -37,7 +37,7 @@ class UntraceableError(Exception):
     """A template reads answers in a way that its text does not tell; the message says where."""
 
 
-class Template:
+class TracedTemplate:
     """The template of a repository, and what each of its files reads.
 
     Names of what is read: `cloud` is an answer, `use.cloud_aws` one switch, `use.ci_github/cloud_aws` two of them

@@ -30,7 +30,7 @@ from proof.prove import Options, prove, split
 from proof.renderings import Renderer, UntracedReadError
 from proof.report import Report, verdict
 from proof.space import Space, core_combinations, offered
-from proof.trace import Template
+from proof.trace import TracedTemplate
 
 pytestmark = pytest.mark.remembered("proof")
 
@@ -41,10 +41,10 @@ ANYTHING = Linter("anything", ("*",), lambda _: "", {}, lambda: "1", batch=16)
 TYPES = Linter("types", ("*",), lambda _: "", {}, lambda: "1", whole=True, alike="orchestrator")
 
 
-def whole(root: Path) -> tuple[Renderer, Space, Template]:
+def whole(root: Path) -> tuple[Renderer, Space, TracedTemplate]:
     """Renderer, space and template of a repository."""
     questionnaire = Questionnaire(root, root / "my-project")
-    template = Template(root, load(root))
+    template = TracedTemplate(root, load(root))
     return Renderer(template, questionnaire, {"_src_path": "here"}), offered(questionnaire), template
 
 
