@@ -146,7 +146,7 @@ def flow(questionnaire: Questionnaire) -> Flow:
 @pytest.fixture
 def prompts(flow: Flow) -> list[str]:
     """What is asked of somebody who takes every recommendation, in order."""
-    return [step.question.help for step in flow.steps if step.asked]
+    return [state.question.help for state in flow.states if state.asked]
 
 
 def upto(prompts: list[str], prompt: str) -> list[str]:

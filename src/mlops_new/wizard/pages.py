@@ -10,7 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ..catalog import Question, Value
-from .flow import Flow, Option, Step
+from .flow import Flow, Option, QuestionState
 
 QUIET = "dim"
 STRONG = "bold"
@@ -94,26 +94,26 @@ def transcript(flow: Flow, upto: str | None, marks: Marks, width: int) -> list[T
     lines = welcome(str(flow.answers().get("project_name", "your project")), width)
     stages = flow.questionnaire.catalog.stages
     stage = None
-    for step in flow.steps:
-        if step.question.stage != stage:
-            stage = step.question.stage
+    for state in flow.states:
+        if state.question.stage != stage:
+            stage = state.question.stage
             number = f"{stages.index(stage) + 1}/{len(stages)}"
             lines += [Text(), Text.assemble((stage.capitalize(), STAGE), "  ", (number, QUIET))]
-        if step.question.name == upto:
+        if state.question.name == upto:
             break
-        lines += _answered(step, marks, width)
+        lines += _answered(state, marks, width)
     return lines
 
 
-def _answered(step: Step, marks: Marks, width: int) -> list[Text]:
-    answer = answer_text(step.question, step.answer)
-    if step.preset:
-        return _entry((marks.done, DONE), title(step.question), [(answer, STRONG), (" (given)", QUIET)], width)
-    if not step.settled:
-        return _entry((marks.done, DONE), title(step.question), [(answer, STRONG)], width)
-    why = " (the only choice left)" if step.ruled_out else " (the only choice offered so far)"
-    lines = _entry((marks.settled, QUIET), title(step.question), [(answer, QUIET), (why, QUIET)], width)
-    for option in step.ruled_out:
+def _answered(state: QuestionState, marks: Marks, width: int) -> list[Text]:
+    answer = answer_text(state.question, state.answer)
+    if state.preset:
+        return _entry((marks.done, DONE), title(state.question), [(answer, STRONG), (" (given)", QUIET)], width)
+    if not state.settled:
+        return _entry((marks.done, DONE), title(state.question), [(answer, STRONG)], width)
+    why = " (the only choice left)" if state.ruled_out else " (the only choice offered so far)"
+    lines = _entry((marks.settled, QUIET), title(state.question), [(answer, QUIET), (why, QUIET)], width)
+    for option in state.ruled_out:
         lines += _entry(("  -", QUIET), option.choice.label, [(option.refusal, QUIET)], width)
     return lines
 
@@ -174,17 +174,19 @@ def review(flow: Flow, files: Sequence[str], changed: Collection[str], marks: Ma
 
 def _answers(flow: Flow, changed: Collection[str], marks: Marks, width: int) -> Iterator[Text]:
     for stage in flow.questionnaire.catalog.stages:
-        steps = [step for step in flow.steps if step.question.stage == stage]
+        states = [state for state in flow.states if state.question.stage == stage]
         yield Text(stage.capitalize(), STAGE)
-        for step in steps:
-            if step.settled and step.question.name not in changed:
+        for state in states:
+            if state.settled and state.question.name not in changed:
                 continue
-            news = [(f" {marks.changed} changed", NEWS)] if step.question.name in changed else []
-            value = answer_text(step.question, step.answer)
-            yield from _entry((" ", ""), title(step.question), [(value, STRONG), *news], width)
-        settled = [step for step in steps if step.settled and step.question.name not in changed]
+            news = [(f" {marks.changed} changed", NEWS)] if state.question.name in changed else []
+            value = answer_text(state.question, state.answer)
+            yield from _entry((" ", ""), title(state.question), [(value, STRONG), *news], width)
+        settled = [state for state in states if state.settled and state.question.name not in changed]
         if settled:
-            pairs = ", ".join(f"{title(step.question)}: {answer_text(step.question, step.answer)}" for step in settled)
+            pairs = ", ".join(
+                f"{title(state.question)}: {answer_text(state.question, state.answer)}" for state in settled
+            )
             for line in textwrap.wrap(pairs, max(width - 2, 10)):
                 yield Text(f"  {line}", QUIET)
 
@@ -281,11 +283,11 @@ def differing(before: Mapping[str, Value], after: Mapping[str, Value]) -> frozen
 
 def why_asked(flow: Flow, name: str) -> str:
     """Why a question comes up after a change: its answer no longer holds, or there was nothing to ask before."""
-    question = flow.step(name).question
+    question = flow.state(name).question
     if name not in flow.given:
         return f"{title(question)} can be chosen now."
     given = answer_text(question, flow.given[name])
-    lost = [option.refusal for option in flow.step(name).options if option.refusal and _names(flow, name, option)]
+    lost = [option.refusal for option in flow.state(name).options if option.refusal and _names(flow, name, option)]
     because = f": {'; '.join(lost)}" if lost else ""
     return f"{title(question)} was {given}, which no longer holds{because}."
 
