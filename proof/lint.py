@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from .contents import Unit
 from .linters.base import Linter
-from .pool import Unit
 from .tools import ToolError
 
 SECONDS = 5.0

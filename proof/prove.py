@@ -13,11 +13,11 @@ from mlops_new import source
 from mlops_new.overlays import choices_of
 from mlops_new.questionnaire import Questionnaire
 
+from .contents import Contents, Rendered, Unit
 from .cover import cover
 from .lint import lint
 from .linters.all import LINTERS
 from .linters.base import Linter
-from .pool import Pool, Rendered, Unit
 from .renderings import Answers, Renderer
 from .report import FileNumbers, Finding, LinterNumbers, Report, SpaceNumbers
 from .space import Space, core_combinations, listed, offered
@@ -89,14 +89,14 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
     rows = [*pairs, *(triples or ())]
     template = TracedTemplate(root, questionnaire.catalog)
     renderer = Renderer(template, questionnaire, {"_src_path": NAME})
-    pool = Pool(renderer, space, rows, others, full=options.full)
+    contents = Contents(renderer, space, rows, others, full=options.full)
 
     files: dict[str, Rendered] = {}
     numbers: list[FileNumbers] = []
     for number, file in enumerate(template.files):
         progress("rendering", number, len(template.files))
         at = time.monotonic()
-        files[file] = rendered = pool.file(file)
+        files[file] = rendered = contents.of_file(file)
         # Every shard renders every file; one of them counts it.
         mine = number % options.shard[1] == options.shard[0] - 1
         numbers.append(
@@ -112,7 +112,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
             )
         )
     paths = {path for rendered in files.values() for unit in rendered.contents for path in unit.files}
-    found = {linter: _units(linter, files, paths, pool) for linter in linters}
+    found = {linter: _units(linter, files, paths, contents) for linter in linters}
     work = {linter: [u for u in units if _in_shard(u, options.shard)] for linter, (_, units) in found.items()}
     exact = {linter: all_there_can_be for linter, (all_there_can_be, _) in found.items()}
     judged, findings = _judge(work, exact, paths, Verdicts(cache), options, progress)
@@ -161,7 +161,9 @@ def _space_numbers(
     )
 
 
-def _units(linter: Linter, files: dict[str, Rendered], paths: set[str], pool: Pool) -> tuple[bool, tuple[Unit, ...]]:
+def _units(
+    linter: Linter, files: dict[str, Rendered], paths: set[str], contents: Contents
+) -> tuple[bool, tuple[Unit, ...]]:
     """What there is for a linter to look at, and whether that is all there can be."""
     wanted = set(filter(linter.wants, paths))
     mine = {
@@ -170,7 +172,7 @@ def _units(linter: Linter, files: dict[str, Rendered], paths: set[str], pool: Po
     }
     mine = {file: units for file, units in mine.items() if units}
     if linter.whole and mine:
-        return pool.together(list(mine))
+        return contents.of_files(list(mine))
     exact = all(files[file].exact or files[file].parts for file in mine)
     return exact, tuple({unit.digest: unit for units in mine.values() for unit in units}.values())
 

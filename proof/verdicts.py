@@ -5,8 +5,8 @@ import os
 import threading
 from pathlib import Path
 
+from .contents import Unit
 from .linters.base import Linter
-from .pool import Unit
 
 
 class Verdicts:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from proof.contents import Unit
 from proof.lint import lint, once
 from proof.linters import python
 from proof.linters.all import LINTERS
 from proof.linters.base import Linter, each
 from proof.linters.python import engine
-from proof.pool import Unit
 
 
 def units(linter: Linter) -> list[Unit]:

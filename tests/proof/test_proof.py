@@ -22,10 +22,10 @@ from mlops_new.answers import check
 from mlops_new.catalog import Value, load
 from mlops_new.overlays import folder
 from mlops_new.questionnaire import Questionnaire
+from proof.contents import Contents, Unit
 from proof.cover import cover
 from proof.linters import all as every
 from proof.linters.base import Linter
-from proof.pool import Pool, Unit
 from proof.prove import Options, prove, split
 from proof.renderings import Renderer, UntracedReadError
 from proof.report import Report, verdict
@@ -51,7 +51,7 @@ def whole(root: Path) -> tuple[Renderer, Space, TracedTemplate]:
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what projects are rendered from, to plant defects into, with as few choices as show them."""
-    monkeypatch.setattr("proof.pool.LIMIT", 1000)  # as many times fewer as there are fewer combinations
+    monkeypatch.setattr("proof.contents.LIMIT", 1000)  # as many times fewer as there are fewer combinations
     offered = {
         **FEWER,
         "retraining": ["hourly", "monthly", "weekly"],
@@ -97,15 +97,15 @@ def valid_combinations(space: Space, count: int) -> Iterator[dict[str, Value]]:
 
 def test_any_combination_consists_of_files_that_were_rendered(root: Path, tmp_path: Path) -> None:
     renderer, space, template = whole(root)
-    pool = Pool(renderer, space, [], [], full=True)
-    rendered = [pool.file(file) for file in template.files]
-    contents = {item for file in rendered if file.exact for unit in file.contents for item in unit.files.items()}
+    contents = Contents(renderer, space, [], [], full=True)
+    rendered = [contents.of_file(file) for file in template.files]
+    every = {item for file in rendered if file.exact for unit in file.contents for item in unit.files.items()}
     inexact = {path for file in rendered if not file.exact for unit in file.contents for path in unit.files}
     assert inexact <= {".copier-answers.yml", "docs/decisions.md", "docs/runbook.md"}
     for answers in valid_combinations(space, 40):
         found = written(root, tmp_path, answers)
         for path in found.keys() - inexact:
-            assert (path, found[path]) in contents, (path, answers)
+            assert (path, found[path]) in every, (path, answers)
 
 
 def test_what_a_file_was_traced_to_read_is_all_it_needs(tmp_path: Path) -> None:
@@ -125,17 +125,17 @@ def written(root: Path, tmp_path: Path, answers: dict[str, Value]) -> dict[str, 
 
 
 def test_what_looks_alike_is_counted_once_and_completely(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proof.pool.LIMIT", 10_000)
+    monkeypatch.setattr("proof.contents.LIMIT", 10_000)
     renderer, space, template = whole(root)
     # All combinations of a part of the space, one after another, without any of the shortcuts.
     fixed = {"latency", "problem", "monitoring", "team"}
     part = Space({axis: v[:1] if axis in fixed else v for axis, v in space.domains.items()}, space.rules)
     assert 300 < part.valid < 3000
     every = [renderer.questionnaire.complete(answers) for answers in part.combinations(list(part.domains))]
-    pool = Pool(renderer, part, [], [], full=True)
+    contents = Contents(renderer, part, [], [], full=True)
     for file in template.files:
         looks = {renderer.look([file], answers) for answers in every if renderer.rendering(file, answers)}
-        found = pool.file(file)
+        found = contents.of_file(file)
         assert found.exact
         assert found.rendered == found.renderings == len(looks), file
 

@@ -3,11 +3,11 @@
 import pytest
 from conftest import ROOT
 
+from proof.contents import Unit
 from proof.lint import once
 from proof.linters.all import LINTERS
 from proof.linters.base import Linter
 from proof.linters.pypi import batch, version
-from proof.pool import Unit
 
 FORMS = {".github/ISSUE_TEMPLATE/a.yml": "name: A\ndescription: A\nbody:\n  - type: field\n"}
 CHOOSER = {".github/ISSUE_TEMPLATE/config.yml": "blank_issues_enabled: perhaps\n"}

@@ -10,9 +10,9 @@ from conftest import git
 from test_projects import NAME, compare, content, environment, make, moved, results, run_of
 
 from mlops_new.catalog import Value
+from proof.contents import Unit
 from proof.lint import once
 from proof.linters.all import LINTERS
-from proof.pool import Unit
 from proof.tools import CACHE, digest
 
 ONE, TWO = "gpu=1)", "gpu=1, machines=2)"

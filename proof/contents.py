@@ -62,7 +62,7 @@ class Rendered:
     contents: tuple[Unit, ...]
 
 
-class Pool:
+class Contents:
     """The distinct contents that some combinations have, or, with no combination left out, all there are."""
 
     def __init__(
@@ -83,7 +83,7 @@ class Pool:
         self._more = [Combination(renderer.questionnaire.complete(row)) for row in more]
         self._full = full
 
-    def file(self, file: str) -> Rendered:
+    def of_file(self, file: str) -> Rendered:
         """What a file of the template can contain.
 
         Raises:
@@ -110,7 +110,7 @@ class Pool:
                 looks[look] = Unit({rendering.path: rendering.content}, answers) if rendering else None
         return [unit for unit in looks.values() if unit]
 
-    def together(self, files: Sequence[str]) -> tuple[bool, tuple[Unit, ...]]:
+    def of_files(self, files: Sequence[str]) -> tuple[bool, tuple[Unit, ...]]:
         """The distinct groups that some files of the template make in one project.
 
         Returns:
