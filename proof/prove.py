@@ -13,6 +13,7 @@ from mlops_new import source
 from mlops_new.overlays import choices_of
 from mlops_new.questionnaire import Questionnaire
 
+from .clean_units import CleanUnits
 from .contents import Contents, Rendered, Unit
 from .cover import cover
 from .lint import lint
@@ -22,7 +23,6 @@ from .renderings import Answers, Renderer
 from .report import FileNumbers, Finding, LinterNumbers, Report, SpaceNumbers
 from .space import Space, core_combinations, listed, offered
 from .trace import TracedTemplate
-from .verdicts import Verdicts
 
 NAME = "my-project"
 OTHER_TEXTS: tuple[Answers, ...] = (
@@ -115,7 +115,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
     found = {linter: _units(linter, files, paths, contents) for linter in linters}
     work = {linter: [u for u in units if _in_shard(u, options.shard)] for linter, (_, units) in found.items()}
     exact = {linter: all_there_can_be for linter, (all_there_can_be, _) in found.items()}
-    judged, findings = _judge(work, exact, paths, Verdicts(cache), options, progress)
+    judged, findings = _judge(work, exact, paths, CleanUnits(cache), options, progress)
     unchecked, unknown = _without_linter(files, linters)
     twice = _written_twice(files, renderer, space)
     slowest = [(f"linter {one.name}", one.seconds) for one in judged]
@@ -185,11 +185,11 @@ def _judge(
     work: dict[Linter, list[Unit]],
     exact: dict[Linter, bool],
     paths: set[str],
-    verdicts: Verdicts,
+    clean_units: CleanUnits,
     options: Options,
     progress: Progress,
 ) -> tuple[list[LinterNumbers], list[Finding]]:
-    pending = {linter: [u for u in units if not verdicts.clean(linter, u)] for linter, units in work.items()}
+    pending = {linter: [u for u in units if not clean_units.contains(linter, u)] for linter, units in work.items()}
     total = sum(map(len, work.values()))
     left = sum(map(len, pending.values()))
     progress("linting", total - left, total)
@@ -203,7 +203,7 @@ def _judge(
 
         def done(clean: list[Unit]) -> None:
             nonlocal left
-            verdicts.add(linter, clean)
+            clean_units.add(linter, clean)
             left -= len(clean)
             progress(f"linting: {linter.name}", total - left, total)
 

@@ -9,7 +9,7 @@ from .contents import Unit
 from .linters.base import Linter
 
 
-class Verdicts:
+class CleanUnits:
     """Clean verdicts by linter, version of the tool and its configuration, and content.
 
     Findings are not kept: a tool that failed by accident gets another chance. Each verdict is written as soon as it is
@@ -26,7 +26,7 @@ class Verdicts:
         self._known: dict[Path, set[str]] = {}
         self._writing = threading.Lock()
 
-    def clean(self, linter: Linter, unit: Unit) -> bool:
+    def contains(self, linter: Linter, unit: Unit) -> bool:
         """Whether the linter has found the unit clean."""
         return unit.digest in self._of(linter)
 
