@@ -149,7 +149,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Conclusion:
     """What the numbers allow to say: "proved" of all combinations, "partial" of some, "failed" with findings."""
 
     state: Literal["proved", "partial", "failed"]
@@ -157,7 +157,7 @@ class Verdict:
     details: tuple[str, ...]
 
 
-def verdict(report: Report) -> Verdict:
+def conclusion(report: Report) -> Conclusion:
     """What was proved; success is claimed only of what was looked at."""
     judges = [linter for linter in report.linters if linter.units]
     rendered = sum(file.rendered for file in report.files)
@@ -171,7 +171,7 @@ def verdict(report: Report) -> Verdict:
     if found:
         accusers = {finding.linter for finding in report.findings}
         accusers |= {linter.name for linter in report.linters if linter.findings}
-        return Verdict("failed", _count(found, "finding"), (f"Reported by {', '.join(sorted(accusers))}.", looked))
+        return Conclusion("failed", _count(found, "finding"), (f"Reported by {', '.join(sorted(accusers))}.", looked))
     missing = _missing(report)
     if not missing:
         every = f"Every one of {_number(report.space.valid)} valid combinations"
@@ -179,8 +179,8 @@ def verdict(report: Report) -> Verdict:
         partly = [linter.name for linter in judges if not linter.exact]
         together = (f"{' and '.join(partly)} looked at projects as a whole: at every three choices that go together.",)
         parts = (_by_parts(file) for file in report.files if file.parts)
-        return Verdict("proved", said, (*parts, *(together if partly else ()), looked))
-    return Verdict("partial", "No findings so far; not every combination was looked at", (*missing, looked))
+        return Conclusion("proved", said, (*parts, *(together if partly else ()), looked))
+    return Conclusion("partial", "No findings so far; not every combination was looked at", (*missing, looked))
 
 
 def _by_parts(file: FileNumbers) -> str:
@@ -261,7 +261,7 @@ def page(report: Report) -> str:
     linters = sorted(report.linters, key=lambda linter: (-linter.findings, linter.idle, linter.name))
     slowest = sorted(report.slowest, key=lambda part: -part[1])
     return environment.get_template(PAGE).render(
-        report=report, verdict=verdict(report), files=files, linters=linters, slowest=slowest, most=MOST
+        report=report, conclusion=conclusion(report), files=files, linters=linters, slowest=slowest, most=MOST
     )
 
 
@@ -294,7 +294,7 @@ def summary(report: Report) -> str:
         line(f"idle: {', '.join(idle)}")
     for thing, reason in report.unchecked.items():
         line(f"not checked: {thing}: {reason}")
-    said = verdict(report)
+    said = conclusion(report)
     line("\n".join(("", f"{said.headline}.", *said.details, f"It took {_duration(report.seconds)}.")))
     return "\n".join(text.rstrip() for text in out.getvalue().splitlines())
 

@@ -28,7 +28,7 @@ from proof.linters import all as every
 from proof.linters.base import Linter
 from proof.prove import Options, prove, split
 from proof.renderings import Renderer, UntracedReadError
-from proof.report import Report, verdict
+from proof.report import Report, conclusion
 from proof.space import Space, core_combinations, offered
 from proof.trace import TracedTemplate
 
@@ -167,7 +167,7 @@ def test_a_defect_of_one_combination_of_three_answers_is_found(root: Path, tmp_p
     assert {finding.paths for finding in report.findings} == {("docs/runbook.md",)}
     for finding in report.findings:
         assert tuple(finding.answers[axis] for axis in axes) == defect
-    assert verdict(report).state == "failed"
+    assert conclusion(report).state == "failed"
 
 
 @pytest.mark.parametrize("where", ["docs/decisions.md.jinja", ".copier-answers.yml.jinja"])
@@ -245,6 +245,6 @@ def test_shards_share_the_work_and_leave_nothing_out(root: Path, tmp_path: Path)
 def test_pairs_are_proved_with_fewer_renderings(root: Path, tmp_path: Path) -> None:
     pairs, full = (proved(root, tmp_path, full=full) for full in (False, True))
     assert sum(file.rendered for file in pairs.files) < sum(file.rendered for file in full.files) / 1.5
-    assert (verdict(pairs).state, verdict(full).state) == ("partial", "proved")
+    assert (conclusion(pairs).state, conclusion(full).state) == ("partial", "proved")
     assert pairs.space == replace(full.space, triples=None)
     assert full.space.triples
