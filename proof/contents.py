@@ -66,7 +66,7 @@ class Contents:
     """The distinct contents that some combinations have, or, with no combination left out, all there are."""
 
     def __init__(
-        self, renderer: Renderer, space: Space, rows: Sequence[Answers], more: Sequence[Answers], *, full: bool
+        self, renderer: Renderer, space: Space, rows: Sequence[Answers], extra: Sequence[Answers], *, full: bool
     ) -> None:
         """Take the combinations.
 
@@ -74,13 +74,13 @@ class Contents:
             renderer: renders the template.
             space: all combinations.
             rows: combinations whose projects are rendered as a whole.
-            more: the same, with answers that the space leaves at their defaults.
+            extra: the same, with answers that the space leaves at their defaults.
             full: render each file in every way that the space allows, not just as the rows have it.
         """
         self._renderer = renderer
         self._space = space
         self._rows = [Combination(renderer.questionnaire.complete(row)) for row in rows]
-        self._more = [Combination(renderer.questionnaire.complete(row)) for row in more]
+        self._extra = [Combination(renderer.questionnaire.complete(row)) for row in extra]
         self._full = full
 
     def of_file(self, file: str) -> Rendered:
@@ -90,8 +90,8 @@ class Contents:
             UntracedReadError: it reads what it was not traced to read.
         """
         exact, examples = self._examples([file])
-        units = self._looks(file, examples)
-        contents = {unit.digest: unit for unit in [*units, *self._looks(file, self._more)]}
+        units = self._one_for_each_view(file, examples)
+        contents = {unit.digest: unit for unit in [*units, *self._one_for_each_view(file, self._extra)]}
         return Rendered(
             renderings=len(units) if exact else self._count([file]),
             rendered=len(units),
@@ -100,15 +100,15 @@ class Contents:
             contents=tuple(contents.values()),
         )
 
-    def _looks(self, file: str, examples: Sequence[Answers]) -> list[Unit]:
+    def _one_for_each_view(self, file: str, examples: Sequence[Answers]) -> list[Unit]:
         """One unit for each way in which combinations look to a file, where it is part of the project."""
-        looks: dict[str, Unit | None] = {}
+        units: dict[str, Unit | None] = {}
         for answers in examples:
-            look = self._renderer.look([file], answers)
-            if look not in looks:
+            view = self._renderer.view([file], answers)
+            if view not in units:
                 rendering = self._renderer.rendering(file, answers)
-                looks[look] = Unit({rendering.path: rendering.content}, answers) if rendering else None
-        return [unit for unit in looks.values() if unit]
+                units[view] = Unit({rendering.path: rendering.content}, answers) if rendering else None
+        return [unit for unit in units.values() if unit]
 
     def of_files(self, files: Sequence[str]) -> tuple[bool, tuple[Unit, ...]]:
         """The distinct groups that some files of the template make in one project.
@@ -118,7 +118,7 @@ class Contents:
         """
         exact, examples = self._examples(files)
         groups: dict[str, Unit] = {}
-        for answers in [*examples, *self._more]:
+        for answers in [*examples, *self._extra]:
             found = (self._renderer.rendering(file, answers) for file in files)
             unit = Unit({rendering.path: rendering.content for rendering in found if rendering}, answers)
             if unit.files:

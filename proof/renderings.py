@@ -103,16 +103,16 @@ class Renderer:
         Raises:
             UntracedReadError: it reads what it was not traced to read.
         """
-        look = self.look([file], answers)
-        if (file, look) not in self._memo:
-            self._memo[file, look] = self._render(file, self._seen(self.template.reads(file), answers))
-        return self._memo[file, look]
+        view = self.view([file], answers)
+        if (file, view) not in self._memo:
+            self._memo[file, view] = self._render(file, self._seen(self.template.reads(file), answers))
+        return self._memo[file, view]
 
     def _names(self, files: tuple[str, ...]) -> tuple[str, ...]:
         """What some files of the template read."""
         return tuple(sorted(frozenset().union(*(self.template.reads(file) for file in files))))
 
-    def look(self, files: Iterable[str], answers: Answers) -> str:
+    def view(self, files: Iterable[str], answers: Answers) -> str:
         """All that some files of the template get to see of the answers to all questions."""
         return repr(list(self._seen(self._read(tuple(files)), answers).values()))
 
@@ -166,12 +166,12 @@ class Renderer:
     def examples(self, files: Sequence[str], space: Space) -> Iterator[Answers]:
         """Valid combinations, one for each different way in which the answers can look to some files together."""
         names = frozenset().union(*(self.template.reads(file) for file in files))
-        looks = set()
+        views = set()
         for groups in space.pick(self.groups(names, space)):
             answers = self.questionnaire.complete(space.among(groups, {}) or {})
-            look = self.look(files, answers)
-            if look not in looks:
-                looks.add(look)
+            view = self.view(files, answers)
+            if view not in views:
+                views.add(view)
                 yield answers
 
     def groups(self, names: Iterable[str], space: Space) -> dict[str, list[list[Value]]]:

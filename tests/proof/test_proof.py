@@ -134,10 +134,10 @@ def test_what_looks_alike_is_counted_once_and_completely(root: Path, monkeypatch
     every = [renderer.questionnaire.complete(answers) for answers in part.combinations(list(part.domains))]
     contents = Contents(renderer, part, [], [], full=True)
     for file in template.files:
-        looks = {renderer.look([file], answers) for answers in every if renderer.rendering(file, answers)}
+        views = {renderer.view([file], answers) for answers in every if renderer.rendering(file, answers)}
         found = contents.of_file(file)
         assert found.exact
-        assert found.rendered == found.renderings == len(looks), file
+        assert found.rendered == found.renderings == len(views), file
 
 
 def test_a_file_sees_nothing_that_was_not_traced(monkeypatch: pytest.MonkeyPatch) -> None:
