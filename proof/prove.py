@@ -236,15 +236,15 @@ def _judge(
 
 
 def split(linter: Linter, units: list[Unit], jobs: int) -> list[list[Unit]]:
-    """What each worker gets: an equal share, at least a batch, or all units that are alike to the linter.
+    """What each worker gets: an equal share, at least a batch, or a whole group of units (`group_by`).
 
-    Units that are alike keep the order of the catalogue, whose first choice is the plainest: a linter may pass on what
+    The units of a group keep the order of the catalogue, whose first choice is the plainest: a linter may pass on what
     it knows, and there is nothing in that which the others lack.
     """
     jobs = min(jobs, -(-len(units) // linter.batch))
     parts: defaultdict[object, list[Unit]] = defaultdict(list)
     for number, unit in enumerate(units):
-        parts[unit.answers[linter.alike] if linter.alike else number % jobs].append(unit)
+        parts[unit.answers[linter.group_by] if linter.group_by else number % jobs].append(unit)
     return list(parts.values())
 
 

@@ -183,14 +183,14 @@ class Renderer:
         computed = sorted({axis for axis, _ in switches if axis not in self.questionnaire.catalog})
         groups: dict[str, list[list[Value]]] = {}
         for axis in (axis for axis in space.domains if axis in axes):
-            alike: dict[object, list[Value]] = {}
+            equivalent: dict[object, list[Value]] = {}
             for number, value in enumerate(space.domains[axis]):
                 pattern: tuple[object, ...] = (
                     *(choice in texts(value) for other, choice in switches if other == axis),
                     *(self._effect(name, axis, value, space) for name in computed if axis in self.template.axes(name)),
                 )
-                alike.setdefault(number if axis in whole else pattern, []).append(value)
-            groups[axis] = list(alike.values())
+                equivalent.setdefault(number if axis in whole else pattern, []).append(value)
+            groups[axis] = list(equivalent.values())
         return groups
 
     def example(self, wanted: Iterable[tuple[str, str]], space: Space) -> Answers | None:

@@ -273,15 +273,15 @@ def summary(report: Report) -> str:
     def line(text: str) -> None:
         console.print(Text(_printable(text)), soft_wrap=True)
 
-    alike: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in report.findings:
-        alike[finding.linter, finding.text].append(finding)
-    for (accuser, text), findings in list(alike.items())[:MOST]:
+        groups[finding.linter, finding.text].append(finding)
+    for (accuser, text), findings in list(groups.items())[:MOST]:
         where = ", ".join(findings[0].paths) if len(findings[0].paths) <= FEW else "a project as a whole"
         times = f" ({_number(len(findings))} times)" if len(findings) > 1 else ""
         line(f"{accuser}: {where}{times}\n{text.rstrip()}\n  {command(findings[0].answers)}\n")
-    if len(alike) > MOST:
-        line(f"… and {_count(len(alike) - MOST, 'more finding')}\n")
+    if len(groups) > MOST:
+        line(f"… and {_count(len(groups) - MOST, 'more finding')}\n")
     table = Table("linter", box=None, pad_edge=False)
     for column in ("units", "cached", "findings", "time"):
         table.add_column(column, justify="right")

@@ -224,14 +224,16 @@ def _branch(domains: Domains, nogoods: frozenset[Nogood], blocks: Blocks) -> int
     candidates = distinguished.keys() or dict(domains).keys()
     axis = max(candidates, key=lambda name: (sum(name == other for nogood in nogoods for other, _ in nogood), name))
     groups = distinguished.get(axis) or tuple(frozenset([value]) for value in dict(domains)[axis])
-    alike: dict[object, list[Values]] = {}
+    classes: dict[object, list[Values]] = {}
     for group in groups:
         pattern = tuple("all" if group <= values else frozenset(group & values) for values in _sets_of(axis, nogoods))
-        alike.setdefault(pattern if all(isinstance(p, str) or not p for p in pattern) else group, []).append(group)
+        classes.setdefault(pattern if all(isinstance(p, str) or not p for p in pattern) else group, []).append(group)
     rest = tuple((name, others) for name, others in blocks if name != axis)
     if distinguished:
-        return sum(len(same) * _count(_restricted(domains, {axis: same[0]}), nogoods, rest) for same in alike.values())
-    return int(any(_count(_restricted(domains, {axis: same[0]}), nogoods, ()) for same in alike.values()))
+        return sum(
+            len(same) * _count(_restricted(domains, {axis: same[0]}), nogoods, rest) for same in classes.values()
+        )
+    return int(any(_count(_restricted(domains, {axis: same[0]}), nogoods, ()) for same in classes.values()))
 
 
 def _sets_of(axis: str, nogoods: frozenset[Nogood]) -> list[Values]:

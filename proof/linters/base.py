@@ -25,7 +25,7 @@ class Linter:
         excludes: patterns of paths that it leaves alone although they match `takes`.
         whole: looks at the files of one project together.
         batch: how many units it looks at first; many, when it takes long to start.
-        alike: an axis, when units with the same choice there share what takes long; one worker looks at all of them.
+        group_by: an axis: units with the same choice share an expensive warm-up, so one worker gets all of them.
         expected: whether the template has such files today; one that has none is listed in the report as idle.
     """
 
@@ -37,7 +37,7 @@ class Linter:
     excludes: tuple[str, ...] = ()
     whole: bool = False
     batch: int = 16
-    alike: str = ""
+    group_by: str = ""
     expected: bool = True
 
     def wants(self, path: str) -> bool:

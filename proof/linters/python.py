@@ -167,7 +167,7 @@ LINTERS = (
         _version,
         whole=True,
         batch=256,
-        alike="orchestrator",
+        group_by="orchestrator",
     ),
     Linter(
         "ruff",

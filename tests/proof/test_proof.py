@@ -38,7 +38,7 @@ LEFTOVERS = next(linter for linter in every.LINTERS if linter.name == "leftovers
 LOCK = "{{use.orchestrator}}/{{use.orchestrator_none}}/uv.lock.jinja"
 ANYTHING = Linter("anything", ("*",), lambda _: "", {}, lambda: "1", batch=16)
 """Content with every kind of file."""
-TYPES = Linter("types", ("*",), lambda _: "", {}, lambda: "1", whole=True, alike="orchestrator")
+TYPES = Linter("types", ("*",), lambda _: "", {}, lambda: "1", whole=True, group_by="orchestrator")
 
 
 def whole(root: Path) -> tuple[Renderer, Space, TracedTemplate]:
@@ -74,7 +74,7 @@ def proved(root: Path, tmp_path: Path, *linters: Linter, full: bool = False, sha
     return prove(root, tmp_path / "verdicts", options, lambda *_: None, linters or (LEFTOVERS, ANYTHING))
 
 
-def test_units_that_are_alike_to_a_linter_go_to_one_worker() -> None:
+def test_a_group_of_units_goes_to_one_worker() -> None:
     units = [Unit({}, {"orchestrator": engine}) for engine in ("none", "argo", "argo", "none", "argo")]
     engines = [[unit.answers["orchestrator"] for unit in part] for part in split(TYPES, units, jobs=2)]
     assert engines == [["none", "none"], ["argo", "argo", "argo"]]
