@@ -89,9 +89,9 @@ def _with_twin(text: str, axis: str, original: str, twin: str) -> str:
     question = found[0] if found else ""
     entry = re.search(rf"(?m)^    .+:\n      value: {original}\n(?:      .*\n)+", question)
     if entry:
-        more = re.sub(r"(?m)^    (\w.*):$", r"    Twin of \1:", entry[0], count=1)
-        more = more.replace(f"value: {original}\n", f"value: {twin}\n")
-        text = text.replace(question, question.replace(entry[0], entry[0] + more))
+        copied = re.sub(r"(?m)^    (\w.*):$", r"    Twin of \1:", entry[0], count=1)
+        copied = copied.replace(f"value: {original}\n", f"value: {twin}\n")
+        text = text.replace(question, question.replace(entry[0], entry[0] + copied))
     text = re.sub(rf"\b{axis} == (['\"]){original}\1", rf"{axis} in [\1{original}\1, \1{twin}\1]", text)
     text = re.sub(rf"(?m)^(      ){original}(: \{{.*\}})$", rf"\g<0>\n\1{twin}\2", text)
     return re.sub(rf"(\b{axis}: \[[^\]]*\b{original}\b)", rf"\1, {twin}", text)

@@ -37,7 +37,7 @@ def lint(linter: Linter, units: Sequence[Unit], done: Callable[[list[Unit]], Non
 
 
 def _halved(linter: Linter, units: list[Unit], done: Callable[[list[Unit]], None]) -> Iterator[tuple[Unit, str]]:
-    finding = once(linter, units)
+    finding = lint_batch(linter, units)
     if not finding:
         done(units)
     elif len(units) == 1:
@@ -48,7 +48,7 @@ def _halved(linter: Linter, units: list[Unit], done: Callable[[list[Unit]], None
         yield from _halved(linter, units[middle:], done)
 
 
-def once(linter: Linter, units: Sequence[Unit]) -> str:
+def lint_batch(linter: Linter, units: Sequence[Unit]) -> str:
     """What a linter says of units, without the names of temporary folders; nothing when all is well."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()

@@ -36,7 +36,7 @@ def python_tools(requirements: Path) -> Path:
         ToolError: they cannot be installed.
     """
     folder = CACHE / f"{requirements.parent.name}-{requirements.stem}-{digest(requirements)}"
-    with _once(folder) as missing:
+    with _populating(folder) as missing:
         if missing:
             uv = str(Path(sys.executable).parent / "uv")
             _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
@@ -59,7 +59,7 @@ def project_environment(name: str, pyproject: str, lock: str, without: tuple[str
         ToolError: it cannot be installed.
     """
     folder = CACHE / project_environment_name(name, lock)
-    with _once(folder) as missing:
+    with _populating(folder) as missing:
         if missing:
             with tempfile.TemporaryDirectory() as project:
                 for path, text in {"pyproject.toml": pyproject, "uv.lock": lock, "README.md": ""}.items():
@@ -89,7 +89,7 @@ def node_tools(lock: Path) -> Path:
     if shutil.which("npm") is None:
         raise ToolError("npm is missing; install Node.js 20 or newer, then try again")
     folder = CACHE / f"{lock.parent.name}-node-{digest(lock)}"
-    with _once(folder) as missing:
+    with _populating(folder) as missing:
         if missing:
             folder.mkdir(parents=True, exist_ok=True)
             for path in (lock, lock.with_name("package.json")):
@@ -111,7 +111,7 @@ def debian_tools(*packages: str, programs: tuple[str, ...]) -> Path:
     if all(found):
         return Path(str(found[0])).parent
     folder = CACHE / f"debian-{'-'.join(packages)}"
-    with _once(folder) as missing:
+    with _populating(folder) as missing:
         if missing:
             if shutil.which("apt-get") is None:
                 missed, wanted = " and ".join(programs), " and ".join(packages)
@@ -127,7 +127,7 @@ def debian_tools(*packages: str, programs: tuple[str, ...]) -> Path:
 def cached(name: str, build: Callable[[Path], None]) -> Path:
     """Folder in the cache that `build` has filled, once; the name has to change whenever its content would."""
     folder = CACHE / name
-    with _once(folder) as missing:
+    with _populating(folder) as missing:
         if missing:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
@@ -152,7 +152,7 @@ def unpack(pin: str, lock: Path, folder: Path) -> None:
 
 
 @contextmanager
-def _once(folder: Path) -> Iterator[bool]:
+def _populating(folder: Path) -> Iterator[bool]:
     """Whether this process has to fill a folder; others wait, and a folder that was half filled is filled again."""
     CACHE.mkdir(exist_ok=True)
     complete = folder.with_name(folder.name + ".complete")

@@ -148,8 +148,8 @@ MUTANTS = (
         "proof that takes what was refused for clean the next time",
         Replace(
             "proof/lint.py",
-            "    finding = once(linter, units)\n    if not finding:\n        done(units)\n",
-            "    finding = once(linter, units)\n    done(units)\n    if not finding:\n        return\n",
+            "    finding = lint_batch(linter, units)\n    if not finding:\n        done(units)\n",
+            "    finding = lint_batch(linter, units)\n    done(units)\n    if not finding:\n        return\n",
         ),
         "tests/proof/test_proof.py::test_a_finding_stays_one_until_it_is_mended",
     ),

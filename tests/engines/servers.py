@@ -145,16 +145,16 @@ def free_port() -> int:
         return port
 
 
-def wait(what: str, look: Callable[[], Found | None], seconds: float, log: Callable[[], str]) -> Found:
-    """What `look` finds in the end.
+def wait(what: str, poll: Callable[[], Found | None], seconds: float, log: Callable[[], str]) -> Found:
+    """Poll until something is found, and return it.
 
     Raises:
-        AssertionError: nothing, in so many seconds; the end of the log is told.
+        AssertionError: nothing, in so many seconds; the message ends with the log.
     """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            found = look()
+            found = poll()
         except OSError:
             found = None
         if found is not None:

@@ -44,11 +44,11 @@ class Prefect:
     def ended(self, run: str) -> dict[str, Any]:
         """A run that has ended."""
 
-        def look() -> dict[str, Any] | None:
+        def poll() -> dict[str, Any] | None:
             found: dict[str, Any] = ask(f"{self.url}/flow_runs/{run}")
             return found if found["state_type"] in ("COMPLETED", "FAILED", "CRASHED") else None
 
-        return wait(f"the end of {run}", look, 180, self.log)
+        return wait(f"the end of {run}", poll, 180, self.log)
 
     def tasks(self, run: str) -> dict[str, tuple[str, int]]:
         """Task of a run → its state, and how often it was tried."""
@@ -144,14 +144,14 @@ def test_new_data_starts_one_run(prefect: Prefect) -> None:
     assert prefect.ended(run["id"])["state_type"] == "COMPLETED", prefect.log()
     source = prefect.project.folder / "runs" / run["name"] / "ingest" / "source.json"
     assert json.loads(source.read_text())["rows"] == 150
-    looks = {
+    watches = {
         "flows": {"name": {"any_": ["my-project-new-data"]}},
         "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
     }
-    looked = len(ask(f"{prefect.url}/flow_runs/filter", looks))
+    watched = len(ask(f"{prefect.url}/flow_runs/filter", watches))
     wait(
-        "two more looks",
-        lambda: len(ask(f"{prefect.url}/flow_runs/filter", looks)) > looked + 1 or None,
+        "two more runs of the watch",
+        lambda: len(ask(f"{prefect.url}/flow_runs/filter", watches)) > watched + 1 or None,
         120,
         prefect.log,
     )

@@ -122,13 +122,15 @@ def thrift(monkeypatch: pytest.MonkeyPatch) -> None:
     compile_text = Environment.compile
     compiled: dict[tuple[str | None, ...], CodeType] = {}
 
-    def once(self: Environment, source: str, name: str | None = None, filename: str | None = None) -> CodeType:
+    def compile_cached(
+        self: Environment, source: str, name: str | None = None, filename: str | None = None
+    ) -> CodeType:
         key = (source, name, filename)
         if key not in compiled:
             compiled[key] = compile_text(self, source, name, filename)
         return compiled[key]
 
-    monkeypatch.setattr(Environment, "compile", once)
+    monkeypatch.setattr(Environment, "compile", compile_cached)
     monkeypatch.setattr(yaml, "SafeLoader", SafeLoader)
 
 

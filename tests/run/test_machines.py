@@ -11,7 +11,7 @@ from test_projects import NAME, compare, content, environment, make, moved, resu
 
 from mlops_new.catalog import Value
 from proof.contents import Unit
-from proof.lint import once
+from proof.lint import lint_batch
 from proof.linters.all import LINTERS
 from proof.tools import CACHE, digest
 
@@ -26,7 +26,7 @@ def findings(folder: Path, path: str) -> list[str]:
     said = []
     for linter in (linter for linter in LINTERS if linter.wants(path)):
         files = filter(linter.wants, tracked) if linter.whole else [path]
-        said.append(once(linter, [Unit({name: (folder / name).read_bytes() for name in files}, {})]))
+        said.append(lint_batch(linter, [Unit({name: (folder / name).read_bytes() for name in files}, {})]))
     assert said, f"no linter looks at {path}"
     return list(filter(None, said))
 

@@ -164,10 +164,10 @@ class Pipeline:
             return name in self._property_files
         return kind == "Steps" and rest.partition(".")[0] in self._names
 
-    def _request(self, operation: str, arguments: Mapping[str, Json], more: Mapping[str, Json]) -> Iterator[str]:
+    def _request(self, operation: str, arguments: Mapping[str, Json], extra: Mapping[str, Json]) -> Iterator[str]:
         """What the API would not take."""
         shape = self._model.operation_model(operation).input_shape
-        request = {**more, **_plain(arguments)}
+        request = {**extra, **_plain(arguments)}
         report = ParamValidator().validate(request, shape)
         if report.has_errors():
             yield report.generate_report()
