@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines.driven import driven
+from engines.drivers import call_driver
 
 from mlops_new import render, source
 from mlops_new.answers import check
@@ -46,7 +46,7 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_every_table_starts_one_run_however_often_it_is_told_of(asked: dict[str, Any]) -> None:
-    outcome = driven("arrivals_driver.py", {**asked, "pipeline": True})
+    outcome = call_driver("arrivals_driver.py", {**asked, "pipeline": True})
     assert [event["detail"]["object"]["key"] for event in outcome["events"]] == TABLES
     assert outcome["ends"] == ["SUCCEEDED"] * 4
     assert outcome["kept"] == []
@@ -57,7 +57,7 @@ def test_every_table_starts_one_run_however_often_it_is_told_of(asked: dict[str,
 
 
 def test_what_cannot_be_started_is_kept_with_its_reason(asked: dict[str, Any]) -> None:
-    outcome = driven("arrivals_driver.py", {**asked, "pipeline": False})
+    outcome = call_driver("arrivals_driver.py", {**asked, "pipeline": False})
     assert outcome["ends"] == ["FAILED"] * 4
     assert {message["parameters"]["data_uri"] for message in outcome["kept"]} == {
         f"s3://artifacts/{key}" for key in TABLES

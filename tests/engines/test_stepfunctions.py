@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from engines.driven import driven
+from engines.drivers import call_driver
 
 from mlops_new import render, source
 from mlops_new.answers import check
@@ -46,7 +46,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         "interpreter": str(folder / "src" / "my_project" / "adapters" / "states_language.py"),
         "scenarios": [{"given": {}, **scenario} for scenario in SCENARIOS.values()],
     }
-    return dict(zip(SCENARIOS, driven("driver.py", request), strict=True))
+    return dict(zip(SCENARIOS, call_driver("driver.py", request), strict=True))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

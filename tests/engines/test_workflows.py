@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines.driven import driven
+from engines.drivers import call_driver
 
 from mlops_new import render, source
 from mlops_new.answers import check
@@ -55,7 +55,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
     render.create(check(Questionnaire(source.root(), folder), given), folder)
     file = Path(folder, "infra", "arrivals.workflows.yaml")
     request = {"file": str(file), "environment": ENVIRONMENT, "scenarios": list(SCENARIOS.values())}
-    return dict(zip(SCENARIOS, driven("driver.py", request, "workflows"), strict=True))
+    return dict(zip(SCENARIOS, call_driver("driver.py", request, "workflows"), strict=True))
 
 
 def test_a_table_starts_what_is_kept_with_itself_as_data(outcomes: dict[str, dict[str, Any]]) -> None:
