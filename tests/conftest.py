@@ -13,7 +13,7 @@ from mlops_new.bundle import CONTENT
 from mlops_new.catalog import Catalog, Value, load
 from mlops_new.questionnaire import Questionnaire
 
-pytest_plugins = ["pytester", "remembered", "table_projects"]
+pytest_plugins = ["pytester", "cached_tests", "table_projects"]
 
 ROOT = Path(__file__).parent.parent
 

@@ -14,7 +14,7 @@ import pytest
 from engines.servers import Project, Webhook, created, free_port, wait, webhook
 
 # Each task is a process that imports all of Airflow and of the project: a minute for a run.
-pytestmark = [pytest.mark.remembered("proof/tools.py"), pytest.mark.full]
+pytestmark = [pytest.mark.cached("proof/tools.py"), pytest.mark.full]
 
 DAG = "my-project-training"
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]

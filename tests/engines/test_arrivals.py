@@ -13,7 +13,7 @@ from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
 
-pytestmark = pytest.mark.remembered("proof/tools.py")
+pytestmark = pytest.mark.cached("proof/tools.py")
 
 TABLES = ["data/daily/2026-11-20.parquet", 'data/a "quoted" name.csv']
 OTHERS = ["data/_SUCCESS", "data/", "runs/a-run/ingest/table.parquet", "registry/model/1/table.csv", "old-data/a.csv"]

@@ -15,7 +15,7 @@ from engines.servers import Project, created, free_port, wait
 
 from proof.tools import debian_tools
 
-pytestmark = [pytest.mark.remembered("proof/tools.py"), pytest.mark.full]
+pytestmark = [pytest.mark.cached("proof/tools.py"), pytest.mark.full]
 
 TABLE = """
 import sys

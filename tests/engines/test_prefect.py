@@ -14,7 +14,7 @@ import pytest
 from engines.servers import Project, Webhook, created, free_port, wait, webhook
 
 # A minute, on a machine that has other things to do.
-pytestmark = [pytest.mark.remembered("proof/tools.py"), pytest.mark.full]
+pytestmark = [pytest.mark.cached("proof/tools.py"), pytest.mark.full]
 
 FLOW = "my-project-training"
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]

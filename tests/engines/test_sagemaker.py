@@ -18,7 +18,7 @@ from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
 
-pytestmark = pytest.mark.remembered("proof/tools.py")
+pytestmark = pytest.mark.cached("proof/tools.py")
 
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
 DEPLOYED = {"runs_uri": "s3://artifacts/runs", "image": "registry/my-project:abc", "security_group": "sg-1"}

@@ -11,7 +11,7 @@ from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
 
-pytestmark = pytest.mark.remembered("proof/tools.py")
+pytestmark = pytest.mark.cached("proof/tools.py")
 
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
 PASSED, REFUSED = json.dumps({"passed": True, "reasons": []}), json.dumps({"passed": False, "reasons": ["bad"]})

@@ -134,7 +134,7 @@ def thrift(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml, "SafeLoader", SafeLoader)
 
 
-@pytest.mark.remembered()
+@pytest.mark.cached()
 @pytest.mark.usefixtures("thrift")
 def test_plain_copier_takes_and_refuses_what_the_rules_do(
     catalog: Catalog, questionnaire: Questionnaire, questions_alone: Path, tmp_path: Path

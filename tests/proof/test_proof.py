@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from smaller import FEWER, smaller
+from reduced_template import REDUCED, reduced_template
 
 from mlops_new import render
 from mlops_new.answers import check
@@ -32,7 +32,7 @@ from proof.report import Report, conclusion
 from proof.space import Space, core_combinations, offered
 from proof.trace import TracedTemplate
 
-pytestmark = pytest.mark.remembered("proof")
+pytestmark = pytest.mark.cached("proof")
 
 LEFTOVERS = next(linter for linter in every.LINTERS if linter.name == "leftovers")
 LOCK = "{{use.orchestrator}}/{{use.orchestrator_none}}/uv.lock.jinja"
@@ -53,13 +53,13 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what projects are rendered from, to plant defects into, with as few choices as show them."""
     monkeypatch.setattr("proof.contents.LIMIT", 1000)  # as many times fewer as there are fewer combinations
     offered = {
-        **FEWER,
+        **REDUCED,
         "retraining": ["hourly", "monthly", "weekly"],
         "team": ["small", "medium"],
         "volume": ["medium"],
         "latency": ["interactive", "offline"],
     }
-    return smaller(tmp_path / "repository", offered)
+    return reduced_template(tmp_path / "repository", offered)
 
 
 def plant(root: Path, file: str, text: str) -> None:

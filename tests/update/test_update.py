@@ -12,11 +12,11 @@ from pathlib import Path
 import pexpect
 import pytest
 from conftest import ROOT, git
-from smaller import FEWER, smaller
+from reduced_template import REDUCED, reduced_template
 
 from mlops_new.bundle import CONTENT
 
-pytestmark = pytest.mark.remembered("README.md")
+pytestmark = pytest.mark.cached("README.md")
 
 UV = Path(sys.executable).parent / "uv"
 
@@ -45,7 +45,7 @@ class Release:
     def __init__(self, folder: Path) -> None:
         """Commit this work tree, with fewer choices, as v0.1.0, and as v0.2.0 one that no longer offers wandb."""
         self.repository = folder / "repository"
-        smaller(self.repository, FEWER)
+        reduced_template(self.repository, REDUCED)
         listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).splitlines()
         for name in listed:
             if (ROOT / name).is_file() and not name.startswith(CONTENT):
