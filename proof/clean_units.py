@@ -1,4 +1,4 @@
-"""What linters said before, on disk: a unit that was found clean is not looked at again by the same tool."""
+"""A cache on disk of the units that linters found clean: the same tool does not check them again."""
 
 import hashlib
 import os
@@ -10,10 +10,10 @@ from .linters.base import Linter
 
 
 class CleanUnits:
-    """Clean verdicts by linter, version of the tool and its configuration, and content.
+    """Clean units by linter, version of the tool and its configuration, and content.
 
-    Findings are not kept: a tool that failed by accident gets another chance. Each verdict is written as soon as it is
-    known, so a run that was stopped goes on where it was.
+    Findings are not kept, so that a tool that failed by accident is run again. Each verdict is written as soon as it is
+    known, so a stopped run resumes where it was.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -27,7 +27,7 @@ class CleanUnits:
         self._writing = threading.Lock()
 
     def contains(self, linter: Linter, unit: Unit) -> bool:
-        """Whether the linter has found the unit clean."""
+        """Tell whether the linter has found the unit clean."""
         return unit.digest in self._of(linter)
 
     def add(self, linter: Linter, units: list[Unit]) -> None:

@@ -1,4 +1,4 @@
-"""What linters look at: the distinct files, and the distinct groups of files, of many projects."""
+"""What linters check: the distinct files, and the distinct groups of files, of many projects."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ LIMIT = 10_000
 
 @dataclass(frozen=True)
 class Unit:
-    """A file, or the files that a linter looks at together.
+    """A file, or the files that a linter checks together.
 
     Attributes:
         files: path in the project → content.
@@ -48,7 +48,7 @@ class Rendered:
     """How one file of the template was rendered.
 
     Attributes:
-        renderings: different ways in which the answers can look to it, in the whole space.
+        renderings: distinct views of the answers that it can have, in the whole space.
         rendered: how many of them were rendered.
         exact: all of them were.
         parts: there are too many for that, so each part of the file was rendered in every way.
@@ -84,7 +84,7 @@ class Contents:
         self._full = full
 
     def of_file(self, file: str) -> Rendered:
-        """What a file of the template can contain.
+        """Return what a file of the template can contain.
 
         Raises:
             UntracedReadError: it reads what it was not traced to read.
@@ -101,7 +101,7 @@ class Contents:
         )
 
     def _one_for_each_view(self, file: str, examples: Sequence[Answers]) -> list[Unit]:
-        """One unit for each way in which combinations look to a file, where it is part of the project."""
+        """Return one unit for each distinct view that combinations give a file, where it is part of the project."""
         units: dict[str, Unit | None] = {}
         for answers in examples:
             view = self._renderer.view([file], answers)
@@ -111,7 +111,7 @@ class Contents:
         return [unit for unit in units.values() if unit]
 
     def of_files(self, files: Sequence[str]) -> tuple[bool, tuple[Unit, ...]]:
-        """The distinct groups that some files of the template make in one project.
+        """Return the distinct groups that some files of the template make in one project.
 
         Returns:
             Whether these are all there can be, and the groups.
@@ -126,7 +126,7 @@ class Contents:
         return exact, tuple(groups.values())
 
     def _examples(self, files: Sequence[str]) -> tuple[bool, Sequence[Answers]]:
-        """Combinations to render files with, and whether they look in every possible way to them."""
+        """Return combinations to render files with, and whether they give the files every possible view."""
         if not self._full:
             return False, self._rows
         if self._count(files) <= LIMIT:
@@ -135,7 +135,7 @@ class Contents:
         return False, [*self._rows, *parts]
 
     def _count(self, files: Sequence[str]) -> int:
-        """Ways in which the answers can look to files; where a computed answer has to let them in, an upper bound."""
+        """Count the views of files; an upper bound where a computed answer decides whether a file is there."""
         names = frozenset().union(*(self._renderer.template.reads(file) for file in files))
         groups = self._renderer.groups(names, self._space)
         common = set.intersection(*(set(choices_of(file)) for file in files))
@@ -148,7 +148,7 @@ class Contents:
         )
 
     def _by_parts(self, file: str) -> Iterator[Answers]:
-        """Combinations that show every rendering of each part of a file that has too many as a whole."""
+        """Yield combinations with every rendering of each part of a file that has too many as a whole."""
         if not file.endswith(SUFFIX):
             return
         for read in self._renderer.template.segments(file):

@@ -10,16 +10,16 @@ from .linters.base import Linter
 from .tools import ToolError
 
 SECONDS = 5.0
-"""What a batch should take: batches grow until they do."""
+"""Target seconds per batch; the batch size doubles until it is reached."""
 LARGEST = 256
 
 
 def lint(linter: Linter, units: Sequence[Unit], done: Callable[[list[Unit]], None]) -> Iterator[tuple[Unit, str]]:
-    """Let a linter look at units.
+    """Lint units.
 
     Args:
         linter: the linter.
-        units: what it looks at.
+        units: what it checks.
         done: called with the units of a batch that turned out clean.
 
     Yields:
@@ -49,7 +49,7 @@ def _halved(linter: Linter, units: list[Unit], done: Callable[[list[Unit]], None
 
 
 def lint_batch(linter: Linter, units: Sequence[Unit]) -> str:
-    """What a linter says of units, without the names of temporary folders; nothing when all is well."""
+    """Return what a linter says of units, without names of temporary folders; empty if it finds nothing."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         given = []

@@ -38,9 +38,9 @@ UNCHECKED = {
     "backend.hcl.example": "an example that is copied and filled in by hand",
     "py.typed": "empty on purpose",
 }
-"""Names of files that only the linters for every kind of text look at → why."""
+"""Names of files that only the linters for every kind of text check → why."""
 GENERAL = frozenset({"gitleaks", "leftovers", "links", "tidy"})
-"""Linters that look at every kind of file, so that they do not count as one for it."""
+"""Linters of every kind of file, which do not count as coverage."""
 SLOWEST = 10
 
 
@@ -60,7 +60,7 @@ class Options:
 
 
 Progress = Callable[[str, int, int], None]
-"""Is told what is going on, how many units are done, and how many there are."""
+"""Progress callback: phase, done, total."""
 
 
 def prove(root: Path, cache: Path, options: Options, progress: Progress, linters: Sequence[Linter] = LINTERS) -> Report:
@@ -70,11 +70,11 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
         root: folder that holds copier.yml, questions/ and template/.
         cache: folder for verdicts.
         options: how much.
-        progress: is told how far it is.
-        linters: the judges.
+        progress: progress callback.
+        linters: the linters.
 
     Raises:
-        UntraceableError: what a file reads cannot be told.
+        UntraceableError: what a file reads cannot be traced.
         UntracedReadError: a file reads something else.
         ToolError: a linter is missing.
     """
@@ -136,7 +136,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
 
 
 def _with_other_texts(space: Space, core: Sequence[Answers], *, full: bool) -> list[Answers]:
-    """Combinations in which other texts meet every core answer, or every core combination when it is to be `full`."""
+    """Combine other texts with every core answer, or with `full` with every core combination."""
     if full:
         return [{**answers, **text} for text in OTHER_TEXTS for answers in core]
     number = {"text": tuple(range(len(OTHER_TEXTS)))}
@@ -164,7 +164,7 @@ def _space_numbers(
 def _units(
     linter: Linter, files: dict[str, Rendered], paths: set[str], contents: Contents
 ) -> tuple[bool, tuple[Unit, ...]]:
-    """What there is for a linter to look at, and whether that is all there can be."""
+    """Return whether these are all units that a linter can ever get, and the units."""
     wanted = set(filter(linter.wants, paths))
     mine = {
         file: [unit for unit in rendered.contents if not wanted.isdisjoint(unit.files)]
@@ -236,10 +236,10 @@ def _judge(
 
 
 def split(linter: Linter, units: list[Unit], jobs: int) -> list[list[Unit]]:
-    """What each worker gets: an equal share, at least a batch, or a whole group of units (`group_by`).
+    """Split units among workers: an equal share, at least a batch, or a whole group of units (`group_by`).
 
-    The units of a group keep the order of the catalogue, whose first choice is the plainest: a linter may pass on what
-    it knows, and there is nothing in that which the others lack.
+    The units of a group keep the order of the catalogue, whose first choice is the plainest: what
+    a linter caches for the first units is then needed by the others, too.
     """
     jobs = min(jobs, -(-len(units) // linter.batch))
     parts: defaultdict[object, list[Unit]] = defaultdict(list)
@@ -249,7 +249,7 @@ def split(linter: Linter, units: list[Unit], jobs: int) -> list[list[Unit]]:
 
 
 def _written_twice(files: dict[str, Rendered], renderer: Renderer, space: Space) -> Iterator[Finding]:
-    """Paths that two files of the template give to one project."""
+    """Yield paths that two files of the template give to one project."""
     writers: defaultdict[str, list[str]] = defaultdict(list)
     for file, rendered in files.items():
         for path in {path for unit in rendered.contents for path in unit.files}:
@@ -263,7 +263,7 @@ def _written_twice(files: dict[str, Rendered], renderer: Renderer, space: Space)
 
 
 def _without_linter(files: dict[str, Rendered], linters: Sequence[Linter]) -> tuple[dict[str, str], list[Finding]]:
-    """Names of files that nothing but the general linters looks at, with the reason; a finding if there is none."""
+    """Return names of files that only the general linters check, with the reason; a finding if there is none."""
     unchecked: dict[str, str] = {}
     findings: list[Finding] = []
     for rendered in files.values():

@@ -1,6 +1,6 @@
 """The different renderings of template files: which there are in a space of answers, and what they contain.
 
-A file is rendered with nothing in sight but what it was traced to read. So two combinations that agree on that give
+A file is rendered with only what it was traced to read. So two combinations that agree on that give
 the same bytes, and a file that reads anything else fails here instead of being proved too little.
 """
 
@@ -79,7 +79,7 @@ class Renderer:
         self._read = cache(self._names)
 
     def project(self, given: Answers) -> dict[str, bytes]:
-        """A whole project.
+        """Render a whole project.
 
         Args:
             given: answers; the questions that are left out get their defaults.
@@ -98,7 +98,7 @@ class Renderer:
         return files
 
     def rendering(self, file: str, answers: Answers) -> Rendering | None:
-        """One file with some answers to all questions; None when it is no part of the project.
+        """Render one file with some answers to all questions; None if it is not part of the project.
 
         Raises:
             UntracedReadError: it reads what it was not traced to read.
@@ -109,15 +109,15 @@ class Renderer:
         return self._memo[file, view]
 
     def _names(self, files: tuple[str, ...]) -> tuple[str, ...]:
-        """What some files of the template read."""
+        """Return what some files of the template read."""
         return tuple(sorted(frozenset().union(*(self.template.reads(file) for file in files))))
 
     def view(self, files: Iterable[str], answers: Answers) -> str:
-        """All that some files of the template get to see of the answers to all questions."""
+        """Return all that some files of the template see of the answers to all questions."""
         return repr(list(self._seen(self._read(tuple(files)), answers).values()))
 
     def _seen(self, names: Iterable[str], answers: Answers) -> dict[str, object]:
-        """What a template that reads these names gets to see."""
+        """Return what a template that reads these names sees."""
         seen = answers.seen if isinstance(answers, Combination) else {}
         for name in names:
             if name not in seen:
@@ -164,7 +164,7 @@ class Renderer:
         return Rendering(file, path, content)
 
     def examples(self, files: Sequence[str], space: Space) -> Iterator[Answers]:
-        """Valid combinations, one for each different way in which the answers can look to some files together."""
+        """Yield valid combinations, one for each distinct view that some files together can have."""
         names = frozenset().union(*(self.template.reads(file) for file in files))
         views = set()
         for groups in space.pick(self.groups(names, space)):
@@ -175,7 +175,7 @@ class Renderer:
                 yield answers
 
     def groups(self, names: Iterable[str], space: Space) -> dict[str, list[list[Value]]]:
-        """For each question that decides what is read under some names: its values, those that look alike together."""
+        """Group the values of each question that decides what is read under some names, by what is seen of them."""
         names = frozenset(names)
         axes = frozenset().union(*(self.template.axes(name) for name in names)) & space.domains.keys()
         whole = frozenset().union(*(self.template.axes(name) for name in names if not name.startswith("use.")))
@@ -194,7 +194,7 @@ class Renderer:
         return groups
 
     def example(self, wanted: Iterable[tuple[str, str]], space: Space) -> Answers | None:
-        """A combination with all of these choices, of questions and of computed answers; None when there is none."""
+        """Find a combination with all of these choices, of questions and of computed answers; None if there is none."""
         chosen = list(wanted)
         deciding = frozenset().union(*(self.template.axes(axis) for axis, _ in chosen))
         for answers in space.combinations(sorted(deciding)):
@@ -203,7 +203,7 @@ class Renderer:
         return None
 
     def _effect(self, name: str, axis: str, value: Value, space: Space) -> tuple[str, ...]:
-        """What comes out as a computed answer with this value, whatever the other questions that decide it have."""
+        """Return a computed answer with this value, for all values of the other questions that decide it."""
         others = sorted(self.template.axes(name) - {axis})
         return tuple(
             self._computed(name, {axis: value, **dict(zip(others, rest, strict=True))})
@@ -236,5 +236,5 @@ _UNANSWERED = object()
 
 
 def texts(value: Value) -> list[str]:
-    """An answer, or several, as the names of switches have them."""
+    """Return an answer, or several, as the names of switches have them."""
     return [str(item).lower() for item in (value if isinstance(value, list) else [value])]

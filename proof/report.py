@@ -1,4 +1,4 @@
-"""What a run has proved: numbers and findings, as JSON for programs, a page and lines on a terminal for people."""
+"""What a run has proved: numbers and findings, as JSON for programs, a page and lines on a terminal for users."""
 
 import io
 import json
@@ -57,7 +57,7 @@ class FileNumbers:
 
     Attributes:
         path: in the template.
-        reads: the answers that its content hangs on.
+        reads: the answers that its content depends on.
         renderings: combinations of these answers in the whole valid space.
         rendered: how many of them this run has rendered.
         distinct: different contents among those.
@@ -130,7 +130,7 @@ class Report:
         space: the combinations of answers.
         files: of the template.
         linters: all of them, the idle ones included.
-        findings: nothing when all is well.
+        findings: of all linters.
         unchecked: what no tool can check → why.
         slowest: parts of the work with their seconds.
     """
@@ -158,7 +158,7 @@ class Conclusion:
 
 
 def conclusion(report: Report) -> Conclusion:
-    """What was proved; success is claimed only of what was looked at."""
+    """Conclude what was proved; success is claimed only for what was checked."""
     judges = [linter for linter in report.linters if linter.units]
     rendered = sum(file.rendered for file in report.files)
     renderings = sum(file.renderings for file in report.files)
@@ -191,7 +191,7 @@ def _by_parts(file: FileNumbers) -> str:
 
 
 def _missing(report: Report) -> tuple[str, ...]:
-    """What keeps a run without findings from speaking of every combination."""
+    """Return what keeps a run without findings from claiming every combination."""
     reasons = []
     if report.level != "full":
         rows = f"{_count(report.space.pairs, 'combination')} that cover every pair of choices"
@@ -209,7 +209,7 @@ def _missing(report: Report) -> tuple[str, ...]:
 
 
 def command(answers: Mapping[str, Value]) -> str:
-    """A line for a shell that creates a project with these answers."""
+    """Return a shell command that creates a project with these answers."""
     name = str(answers.get("project_name", "my-project"))
     settings = [f"{key}={_setting(value)}" for key, value in answers.items() if key != "project_name"]
     return " ".join(["mlops-new", shlex.quote(name), *(f"--set {shlex.quote(setting)}" for setting in settings)])
@@ -247,7 +247,7 @@ def read(path: Path) -> Report:
 
 
 def page(report: Report) -> str:
-    """The report as an HTML page that needs nothing else."""
+    """Return the report as a self-contained HTML page."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -266,7 +266,7 @@ def page(report: Report) -> str:
 
 
 def summary(report: Report) -> str:
-    """The report for a terminal, without colours."""
+    """Return the report for a terminal, without colours."""
     out = io.StringIO()
     console = Console(file=out, width=100, color_system=None)
 
@@ -380,7 +380,7 @@ def _linter(same: Sequence[LinterNumbers], repeated: Mapping[str, int]) -> Linte
 
 
 def _printable(text: str) -> str:
-    """Text without colours and other control sequences of terminals, which also no HTML may hold."""
+    """Remove colours and other control sequences of terminals, which HTML may not hold either."""
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     hidden = {char for char in plain if unicodedata.category(char) in {"Cc", "Cf", "Cs"}} - {"\n", "\t"}
     return "".join("\N{REPLACEMENT CHARACTER}" if char in hidden else char for char in plain)
@@ -403,7 +403,7 @@ def _duration(seconds: float) -> str:
 
 
 def _share(part: float, whole: float) -> str:
-    """A percentage that says 0 or 100 only when it is."""
+    """Return a percentage that says 0 or 100 only when it is."""
     percent = 100 * part / whole if whole else 0
     if 0 < percent < 0.1:
         return "<\N{NO-BREAK SPACE}0.1\N{NO-BREAK SPACE}%"

@@ -21,13 +21,13 @@ class ToolError(Exception):
 
 
 def digest(*paths: Path) -> str:
-    """Hash over the content of files: locks and configurations that a verdict depends on."""
+    """Hash the content of files: locks and configurations that a verdict depends on."""
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:16]
 
 
 @functools.cache
 def python_tools(requirements: Path) -> Path:
-    """Folder with the programs of an environment of its own, as pinned with hashes.
+    """Return the folder with the programs of an environment of its own, as pinned with hashes.
 
     Args:
         requirements: a file that `uv pip compile --universal --generate-hashes` wrote.
@@ -47,7 +47,7 @@ def python_tools(requirements: Path) -> Path:
 
 @functools.cache
 def project_environment(name: str, pyproject: str, lock: str, without: tuple[str, ...] = ()) -> Path:
-    """Folder with the programs of a generated project's environment, the project itself left out.
+    """Return the folder with the programs of a generated project's environment, without the project itself.
 
     Args:
         name: what it is for.
@@ -72,13 +72,13 @@ def project_environment(name: str, pyproject: str, lock: str, without: tuple[str
 
 
 def project_environment_name(name: str, lock: str) -> str:
-    """What the folder of a project's environment is called; see `project_environment`."""
+    """Return the name of the folder of a project's environment; see `project_environment`."""
     return f"{name}-{hashlib.sha256(lock.encode()).hexdigest()[:16]}"
 
 
 @functools.cache
 def node_tools(lock: Path) -> Path:
-    """Folder that holds node_modules, as a package-lock.json has it.
+    """Return the folder that holds node_modules, as a package-lock.json has it.
 
     Args:
         lock: package-lock.json; the package.json lies beside it.
@@ -100,7 +100,7 @@ def node_tools(lock: Path) -> Path:
 
 @functools.cache
 def debian_tools(*packages: str, programs: tuple[str, ...]) -> Path:
-    """Folder with programs of Debian packages, which are unpacked and not installed, so that no daemon starts.
+    """Return the folder with programs of Debian packages, unpacked but not installed, so that no daemon starts.
 
     Programs that are on the PATH already are taken from there.
 
@@ -125,7 +125,7 @@ def debian_tools(*packages: str, programs: tuple[str, ...]) -> Path:
 
 
 def cached(name: str, build: Callable[[Path], None]) -> Path:
-    """Folder in the cache that `build` has filled, once; the name has to change whenever its content would."""
+    """Return a cache folder that `build` has filled, once; the name has to change whenever its content would."""
     folder = CACHE / name
     with _populating(folder) as missing:
         if missing:
@@ -153,7 +153,7 @@ def unpack(pin: str, lock: Path, folder: Path) -> None:
 
 @contextmanager
 def _populating(folder: Path) -> Iterator[bool]:
-    """Whether this process has to fill a folder; others wait, and a folder that was half filled is filled again."""
+    """Lock a folder, and yield whether it must be populated; one left incomplete is populated again."""
     CACHE.mkdir(exist_ok=True)
     complete = folder.with_name(folder.name + ".complete")
     with (CACHE / f"{folder.name}.lock").open("w") as lock:

@@ -110,10 +110,10 @@ WRONG = {
     ),
     "block": ('resource "aws_s3_bucket_logging" "a" {\n  rules {}\n}\n', 'Blocks of type "rules" are not expected'),
     "missing-block": ('resource "aws_s3_bucket_versioning" "a" {\n  bucket = "a"\n}\n', "At least 1"),
-    "computed": ('resource "aws_s3_bucket" "a" {\n  arn = "a"\n}\n', 'Nobody can set "arn"'),
+    "computed": ('resource "aws_s3_bucket" "a" {\n  arn = "a"\n}\n', 'Cannot configure a value for "arn"'),
     "computed-in-block": (
         'resource "aws_instance" "a" {\n  root_block_device {\n    device_name = "a"\n  }\n}\n',
-        'Nobody can set "device_name"',
+        'Cannot configure a value for "device_name"',
     ),
     "module": ('module "a" {\n  source = "./missing"\n}\n', "module directory"),
     "provider": ('resource "random_id" "a" {\n  byte_length = 4\n}\n', "hashicorp/random"),

@@ -238,7 +238,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_changed(releases: Release
         [releases.new, "update"], cwd=project, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert "add --yes" in done.stderr
+    assert "pass --yes" in done.stderr
     assert run(["git", "status", "--porcelain"], project) == ""
 
 
@@ -278,7 +278,7 @@ def test_update_can_change_an_answer(releases: Release, project: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        pytest.param("cloud=mars", "is no choice; choose", id="unknown choice"),
+        pytest.param("cloud=mars", "is not one of the choices; choose", id="unknown choice"),
         pytest.param("iac=terraform", "rule iac-needs-infrastructure", id="rule"),
         pytest.param("nonsense=1", "there is no such question", id="unknown question"),
     ],

@@ -20,7 +20,7 @@ def run(questionnaire: Questionnaire, preset: Mapping[str, Value], plan: Plan) -
         plan: the files that answers would write.
 
     Returns:
-        All answers, or None when the person left.
+        All answers, or None if the user left.
 
     Raises:
         InputError: the terminal cannot show the wizard.

@@ -41,7 +41,7 @@ class QuestionState:
 
     @property
     def asked(self) -> bool:
-        """Whether a person is asked at all."""
+        """Whether it is asked at all."""
         return not self.preset and not self.settled
 
     @property
@@ -52,7 +52,7 @@ class QuestionState:
 
 @dataclass(frozen=True)
 class Flow:
-    """Answers that a person gave, over a questionnaire; every method that changes something returns a new flow.
+    """Answers that the user gave, over a questionnaire; every method that changes something returns a new flow.
 
     `given` holds what was chosen against the recommendation, and what came with the command. Everything else follows
     the recommendations, which follow the answers before them. `preset` names what is not asked unless it is picked.
@@ -79,7 +79,7 @@ class Flow:
         return {state.question.name: state for state in self.states}
 
     def state(self, name: str) -> QuestionState:
-        """The state of a question.
+        """Return the state of a question.
 
         Raises:
             KeyError: the question does not apply.
@@ -87,20 +87,20 @@ class Flow:
         return self._by_name[name]
 
     def answers(self) -> dict[str, Value]:
-        """All answers as they stand."""
+        """Return all current answers."""
         return {state.question.name: state.answer for state in self.states}
 
     def options(self, question: Question) -> tuple[Option, ...]:
-        """The choices of a question that applies, with the reason why some cannot be taken."""
+        """Return the choices of a question that applies, with the reason why some cannot be taken."""
         return self.state(question.name).options
 
     def after(self, name: str | None) -> str | None:
-        """The next question to ask after one (None: the first); None when all are asked."""
+        """Return the next question to ask after one (None: the first); None when all are asked."""
         start = self._position(name) + 1 if name else 0
         return next((state.question.name for state in self.states if state.asked and self._place(state) >= start), None)
 
     def before(self, name: str | None) -> str | None:
-        """The question asked before one (None: the last); None when it was the first."""
+        """Return the question asked before one (None: the last); None when it was the first."""
         end = self._position(name) if name else len(self.questionnaire.catalog.questions)
         earlier = (state.question.name for state in reversed(self.states) if state.asked and self._place(state) < end)
         return next(earlier, None)
@@ -113,7 +113,7 @@ class Flow:
         return Flow(self.questionnaire, given, self.preset)
 
     def reopened(self, since: "Flow", done: Collection[str]) -> str | None:
-        """The first question that a change leaves open: its given answer no longer holds, or it has just come up.
+        """Return the first question that a change reopens: its answer no longer holds, or it newly applies.
 
         Args:
             since: how things stood before the change.
@@ -128,7 +128,7 @@ class Flow:
         return None
 
     def because(self, name: str) -> tuple[QuestionState, ...]:
-        """The earlier answers that a recommendation hangs on: another one there would change it."""
+        """Return the earlier answers that a recommendation depends on: another one there would change it."""
         state = self.state(name)
         words = set(re.findall(r"\w+", str(state.question.default)))
         earlier = (other for other in self.states if other.question.name in state.before)
@@ -161,7 +161,7 @@ class Flow:
         return QuestionState(question, before, options, recommended, answer, question.name in self.preset, settled)
 
     def _refusal(self, question: Question, choice: Choice, before: Mapping[str, Value]) -> str:
-        """One sentence for a person: without the rule's identifier, which is for answers files."""
+        """Return one sentence for the user: without the rule's identifier, which is for answers files."""
         if choice.status != "offered":
             return choice.reason
         answer = _alone(question, choice)

@@ -57,7 +57,7 @@ NARROWEST = 24
 
 
 class Move(Enum):
-    """What a person does instead of answering."""
+    """What the user does instead of answering."""
 
     BACK = "back"
     CREATE = "create"
@@ -67,7 +67,7 @@ class Move(Enum):
 
 @dataclass
 class Screen:
-    """The page that stands above the prompt. One that goes on where it ends only adds lines.
+    """The page that stands above the prompt. A page that extends the one shown is appended, not redrawn.
 
     `shown` is what stands there now.
     """
@@ -78,7 +78,7 @@ class Screen:
 
     @classmethod
     def open(cls) -> "Screen":
-        """The terminal of this process.
+        """Open the terminal of this process.
 
         Raises:
             InputError: it cannot move its cursor.
@@ -98,7 +98,7 @@ class Screen:
         return self._size().columns
 
     def _size(self) -> os.terminal_size:
-        """What the terminal itself says; COLUMNS and LINES may be stale."""
+        """Return what the terminal itself reports; COLUMNS and LINES may be stale."""
         size = os.get_terminal_size(sys.stdout.fileno())
         return size if size.columns and size.lines else os.terminal_size((80, 24))
 
@@ -116,7 +116,7 @@ class Screen:
     def busy(self, message: str) -> Iterator[None]:
         """Say under the page what takes a moment, and drop what is typed meanwhile.
 
-        A hasty Enter must not agree to a page that nobody has seen.
+        A hasty Enter must not accept a page that the user has not seen.
 
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed meanwhile.
@@ -129,7 +129,7 @@ class Screen:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Let an interrupt wait for the end of the block.
+    """Defer an interrupt to the end of the block.
 
     Raised where Python happens to be clearing up an object, it would be reported and forgotten.
     """
@@ -145,7 +145,7 @@ def _held_back() -> Iterator[None]:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Neither show nor keep what is typed; Ctrl-C still works."""
+    """Discard what is typed, without showing it; Ctrl-C still works."""
     if sys.platform == "win32":
         yield
         return
@@ -178,7 +178,7 @@ def ask(screen: Screen, flow: Flow, state: QuestionState, note: str = "", *, bac
         flow: where the wizard stands.
         state: the question.
         note: why it is asked, where that is not plain.
-        back: what Esc does, in a word or two; empty when it does nothing.
+        back: what Esc does, briefly; empty if it does nothing.
 
     Returns:
         The answer, or BACK.
@@ -225,7 +225,7 @@ def _ask_text(screen: Screen, flow: Flow, state: QuestionState, footer: StyleAnd
 
 
 def _parsed(question: Question, text: str) -> Value | None:
-    """What was typed, in the question's type; None when it is no number where one is needed."""
+    """Return what was typed, in the question's type; None if it is not a number where one is needed."""
     if question.type != "int":
         return text
     try:
@@ -285,7 +285,7 @@ def _choices(screen: Screen, state: QuestionState) -> list[questionary.Choice]:
 
 
 def _beside(text: str, start: int, column: int, width: int) -> str:
-    """Text from a column on, wrapped under itself, behind a label that ends at `start`; if narrow, under the label."""
+    """Wrap text in a column behind a label that ends at `start`; under the label if the terminal is narrow."""
     width = min(width, pages.WIDEST)
     if width - column < NARROWEST:
         column, start = MARGIN + 1, 0
@@ -295,7 +295,7 @@ def _beside(text: str, start: int, column: int, width: int) -> str:
 
 
 def menu(screen: Screen, name: str, files: int) -> Move:
-    """What to do on the last page."""
+    """Ask what to do on the last page."""
     rows = [
         ("Create the project", f"{files} files in {name}/", Move.CREATE),
         ("Change an answer", "what depends on it follows", Move.CHANGE),
@@ -309,7 +309,7 @@ def menu(screen: Screen, name: str, files: int) -> Move:
 
 
 def pick(screen: Screen, flow: Flow) -> str | Move:
-    """Which answer to change: the name of its question, or BACK."""
+    """Ask which answer to change: return the name of its question, or BACK."""
     choices: list[questionary.Choice] = []
     stage = ""
     for state in flow.states:
@@ -395,7 +395,7 @@ def _run(prompt: questionary.Question, footer: StyleAndTextTuples, back_keys: Se
 
 
 def _error(application: Application[Any]) -> StyleAndTextTuples:
-    """Why ticked choices are refused; questionary tells only where the terminal reports its cursor's row."""
+    """Return why ticked choices are refused; questionary shows it only if the terminal reports its cursor's row."""
     if application.renderer.height_is_known:
         return []
     lists = [control for control in application.layout.find_all_controls() if isinstance(control, InquirerControl)]
