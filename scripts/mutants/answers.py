@@ -155,7 +155,7 @@ MUTANTS = (
         "validator-removed",
         "question without its validator, so that plain copier takes what the wizard refuses",
         Replace("questions/3_infrastructure.yml", REFUSAL, ""),
-        f"{RULES}::test_each_rule_is_told_by_the_validator_of_its_last_question",
+        f"{RULES}::test_each_rule_is_reported_by_the_validator_of_its_last_question",
     ),
     Mutant(
         "recommendation-invalid",

@@ -41,7 +41,7 @@ MUTANTS = (
             "if destination.is_dir() and any(destination.iterdir()):",
             "if destination.is_dir() and (destination / '.copier-answers.yml').exists():",
         ),
-        "tests/generator/test_hostile.py::test_somebodys_files_are_never_touched",
+        "tests/generator/test_hostile.py::test_existing_files_are_never_touched",
     ),
     Mutant(
         "answer-twice",
@@ -151,7 +151,7 @@ MUTANTS = (
             "    finding = lint_batch(linter, units)\n    if not finding:\n        done(units)\n",
             "    finding = lint_batch(linter, units)\n    done(units)\n    if not finding:\n        return\n",
         ),
-        "tests/proof/test_proof.py::test_a_finding_stays_one_until_it_is_mended",
+        "tests/proof/test_proof.py::test_a_finding_stays_one_until_it_is_fixed",
     ),
     Mutant(
         "linter-mute",

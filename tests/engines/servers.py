@@ -138,7 +138,7 @@ def created(folder: Path, **answers: Value) -> Project:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A free port of this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -165,7 +165,7 @@ def wait(what: str, poll: Callable[[], Found | None], seconds: float, log: Calla
 
 @dataclass
 class Webhook:
-    """Where failures are told, and what was."""
+    """Where failures are reported, and what was."""
 
     url: str
     certificate: Path

@@ -22,7 +22,7 @@ INPUTS: dict[str, Callable[[Any], tuple[str, Any]]] = {
     "stepfunctions": lambda given: (given["run_id"], given["parameters"]),
     "sagemaker": lambda given: (given["RunId"], json.loads(given["Parameters"])),
 }
-"""Engine → the name and the parameters that a run is told."""
+"""Engine → the name and the parameters that a run gets."""
 
 
 @pytest.fixture(scope="module", params=INPUTS)
@@ -45,7 +45,7 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     }
 
 
-def test_every_table_starts_one_run_however_often_it_is_told_of(asked: dict[str, Any]) -> None:
+def test_every_table_starts_one_run_however_many_events_it_has(asked: dict[str, Any]) -> None:
     outcome = call_driver("arrivals_driver.py", {**asked, "pipeline": True})
     assert [event["detail"]["object"]["key"] for event in outcome["events"]] == TABLES
     assert outcome["ends"] == ["SUCCEEDED"] * 4

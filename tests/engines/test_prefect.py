@@ -113,7 +113,7 @@ def test_a_submitted_run_gives_what_the_in_process_runner_gives(prefect: Prefect
     assert prefect.hook.texts == []
 
 
-def test_a_run_that_fails_is_told_and_not_tried_again(prefect: Prefect) -> None:
+def test_a_failed_run_is_reported_and_not_retried(prefect: Prefect) -> None:
     run = prefect.ended(prefect.submit({"data_uri": "missing.csv"}))
     assert run["state_type"] == "FAILED"
     assert prefect.tasks(run["id"]) == {"ingest": ("FAILED", 1)}

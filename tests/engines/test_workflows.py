@@ -94,7 +94,7 @@ def test_what_passes_is_tried_again(outcomes: dict[str, dict[str, Any]]) -> None
 
 
 @pytest.mark.parametrize(("name", "code"), [("no right", "403"), ("nothing is kept", "404")])
-def test_what_a_person_has_to_mend_fails(name: str, code: str, outcomes: dict[str, dict[str, Any]]) -> None:
+def test_what_a_person_has_to_fix_fails(name: str, code: str, outcomes: dict[str, dict[str, Any]]) -> None:
     outcome = outcomes[name]
     assert outcome["returned"] is None
     assert code in outcome["failed"]

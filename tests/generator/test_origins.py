@@ -1,4 +1,4 @@
-"""Where each file of a project comes from: of every file it is told, and what is told is all that it takes."""
+"""Where each file of a project comes from: every file has an origin, and nothing else is needed to render it."""
 
 import json
 import re
@@ -101,7 +101,7 @@ def test_slots_are_named_with_their_overlays_in_order(questionnaire: Questionnai
     assert {filling.slot for filling in manifest.slots} == {"watch-annotations.yaml", "watch-token.yaml"}
 
 
-def test_computed_axes_are_told_with_the_answers_that_decide_them(questionnaire: Questionnaire) -> None:
+def test_computed_axes_are_listed_with_the_answers_that_decide_them(questionnaire: Questionnaire) -> None:
     assert computed(check(questionnaire, ARGO), questionnaire.catalog) == {
         "cluster": Computed("kubernetes", ("cloud", "orchestrator", "platform")),
         "arrivals": Computed("watched", ("orchestrator", "triggers")),

@@ -80,7 +80,7 @@ def test_a_rule_waits_until_all_its_questions_are_answered(missing: int) -> None
     assert broken([rule], answers) == ()
 
 
-def test_each_rule_is_told_by_the_validator_of_its_last_question(catalog: Catalog) -> None:
+def test_each_rule_is_reported_by_the_validator_of_its_last_question(catalog: Catalog) -> None:
     """Plain copier asks one question after another; answers that come all at once can be refused by an earlier one."""
     environment = SandboxedEnvironment(loader=FileSystemLoader(ROOT), extensions=[AnsibleCoreFiltersExtension])
     written = yaml.safe_load((ROOT / "questions" / "rules.yml").read_text())["rules"]["default"]

@@ -147,7 +147,7 @@ def test_a_change_and_its_opposite_leave_everything_as_it_was(flow: Flow) -> Non
     assert there_and_back.answers() == chosen.answers()
 
 
-def test_recommendations_name_the_answers_they_hang_on(flow: Flow) -> None:
+def test_recommendations_name_the_answers_they_depend_on(flow: Flow) -> None:
     def because(flow: Flow, name: str) -> list[str]:
         return [state.question.name for state in flow.because(name)]
 

@@ -78,7 +78,7 @@ def test_a_linter_that_looks_at_projects_gets_nothing_but_its_files() -> None:
     assert lint_batch(linter, [Unit({"a/b.txt": b"", "c.txt": b""}, {})]) == "a/b.txt,c.txt"
 
 
-def test_the_engine_of_a_project_is_told_from_its_dependencies() -> None:
+def test_the_engine_of_a_project_is_identified_by_its_dependencies() -> None:
     assert engine("[dependency-groups]\norchestrator = []\n") == "orchestrator_none"
     with pytest.raises(ValueError, match="no orchestrator needs"):
         engine('[dependency-groups]\norchestrator = ["unheard-of>=1"]\n')

@@ -227,7 +227,7 @@ def test_what_was_clean_is_not_looked_at_again_until_it_changes(root: Path, tmp_
     assert 0 < third.units - third.cached < third.units / 20  # the Dockerfiles
 
 
-def test_a_finding_stays_one_until_it_is_mended(root: Path, tmp_path: Path) -> None:
+def test_a_finding_stays_one_until_it_is_fixed(root: Path, tmp_path: Path) -> None:
     before = (root / "template" / "Dockerfile.jinja").read_text()
     plant(root, "Dockerfile.jinja", "# {{ '{{ left }}' }}\n")
     assert proved(root, tmp_path).findings == proved(root, tmp_path).findings != ()

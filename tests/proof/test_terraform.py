@@ -101,7 +101,7 @@ def test_nothing_is_left_behind(linter: Linter, unit: Unit, tmp_path: Path, monk
 WRONG = {
     "attribute": ('resource "aws_s3_bucket" "a" {\n  bukcet = "a"\n}\n', 'argument named "bukcet" is not expected'),
     "type": ('resource "aws_s3_bucket" "a" {\n  force_destroy = "perhaps"\n}\n', "a bool is required"),
-    "variable": ('resource "aws_s3_bucket" "a" {\n  bucket = var.nobody\n}\n', 'variable with the name "nobody"'),
+    "variable": ('resource "aws_s3_bucket" "a" {\n  bucket = var.missing\n}\n', 'variable with the name "missing"'),
     "required": ('resource "aws_s3_object" "a" {\n  key = "a"\n}\n', 'The argument "bucket" is required'),
     "resource": ('resource "aws_s3_bukcet" "a" {}\n', 'does not support resource type "aws_s3_bukcet"'),
     "output": (

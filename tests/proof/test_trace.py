@@ -58,7 +58,7 @@ SLOT = '{% from "template/_includes/slots.jinja" import slot with context %}'
         ('{% include "template/_includes/one.jinja" %}', {"rollout"}),
         ('{% from "template/_includes/one.jinja" import m with context %}', {"rollout"}),
         (SLOT + '{{ slot("x") }}', {"use.cloud_aws", "aws_region", "use.ci_github", "use.iac_terraform"}),
-        (SLOT + '{% if approval %}{{ slot("nobody") }}{% endif %}', {"approval"}),
+        (SLOT + '{% if approval %}{{ slot("missing") }}{% endif %}', {"approval"}),
     ],
 )
 def test_what_a_content_reads(traced: Traced, content: str, reads: set[str]) -> None:
@@ -139,7 +139,7 @@ def test_a_file_without_suffix_reads_only_its_path(traced: Traced) -> None:
         ("{% if %}", r"a\.txt\.jinja: "),
     ],
 )
-def test_what_cannot_be_told_is_refused(traced: Traced, content: str, message: str) -> None:
+def test_what_cannot_be_traced_is_refused(traced: Traced, content: str, message: str) -> None:
     with pytest.raises(UntraceableError, match=message):
         traced(content)
 

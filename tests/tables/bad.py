@@ -498,7 +498,7 @@ def total_below(case: Case) -> Made:
 @mutation(*TEXT, most=21)
 def preamble(case: Case) -> Made:
     """Something stands above the header."""
-    above = case.turn(["# exported by somebody\n", "Report of sales\n\n", "sep=,\n"])
+    above = case.turn(["# exported by a user\n", "Report of sales\n\n", "sep=,\n"])
     reasons = ["column", "header", "separator", "cell", "field", *case.header]
     return case.made(refused("the first line is not the header", any_of=reasons), above + case.text())
 

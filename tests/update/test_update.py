@@ -36,7 +36,7 @@ OFFLINE = {
     "https_proxy": "http://127.0.0.1:9",
     "all_proxy": "http://127.0.0.1:9",
 }
-"""Whoever tries to reach a network gets nowhere."""
+"""Any attempt to reach a network fails."""
 
 
 class Release:
@@ -321,7 +321,7 @@ def test_an_answer_that_stops_applying_goes_away(releases: Release, project: Pat
 
 
 def test_a_changed_answer_brings_its_overlay_and_takes_the_old_one(releases: Release, project: Path) -> None:
-    # Plain copier is told the new answer; the update itself reads the template from the wheel's repository.
+    # Plain copier gets the new answer; the update itself reads the template from the wheel's repository.
     url = run([sys.executable, "-c", "from mlops_new import source; print(source.repository_url())"], project).strip()
     local = {
         **OFFLINE,
