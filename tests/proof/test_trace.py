@@ -1,4 +1,4 @@
-"""What files read, told from their text; what cannot be told is refused."""
+"""What files read, traced from their text; what cannot be traced is refused."""
 
 import shutil
 from collections.abc import Callable

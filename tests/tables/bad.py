@@ -448,7 +448,9 @@ def too_many_cells(case: Case) -> Made:
     """A row has more cells than the header, as with a comma in a text that was not quoted."""
     row = case.row()
     case.rows[row - 1] = [*case.rows[row - 1], *["1"] * case.pick([1, 1, 2, 5])]
-    return case.made(refused("its cells cannot be told apart", any_of=["cell", "field", "column", "value"], row=row))
+    return case.made(
+        refused("its cells cannot be matched to columns", any_of=["cell", "field", "column", "value"], row=row)
+    )
 
 
 @mutation(*TEXT, WAGES, PENGUIN, most=27)
@@ -1001,7 +1003,9 @@ def late_cells(case: Case) -> Made:
     """Far down a row has more cells."""
     row = case.row(after=MANY)
     case.rows[row - 1] = [*case.rows[row - 1], "1"]
-    return case.made(refused("its cells cannot be told apart", any_of=["cell", "field", "column", "value"], row=row))
+    return case.made(
+        refused("its cells cannot be matched to columns", any_of=["cell", "field", "column", "value"], row=row)
+    )
 
 
 @mutation(DELAYS, most=1)
