@@ -29,8 +29,10 @@ PRIVATE: Mapping[str, str] = {
     "without a word": "silently",
 }
 """Word or phrase → what to say instead."""
-SEARCH = re.compile(rf"\b({'|'.join(map(re.escape, PRIVATE))})\b".replace(r"\ ", r"[\s#]+"), re.IGNORECASE)
+BREAK = r"[\s#]+"
 """A phrase may be broken between lines, of comments, too."""
+SEARCH = re.compile(rf"\b({'|'.join(PRIVATE)})\b(?! (?:apart|from)\b)".replace(" ", BREAK), re.IGNORECASE)
+"""What can be told apart, or from something, is fine."""
 SPOKEN = {token.STRING, tokenize.COMMENT, getattr(token, "FSTRING_MIDDLE", token.STRING)}
 """Kinds of tokens that hold text; before Python 3.12 an f-string is one string."""
 

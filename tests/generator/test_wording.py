@@ -49,3 +49,7 @@ def test_what_is_said_is_read_and_what_is_named_is_not() -> None:
 
 def test_a_phrase_is_found_where_a_line_breaks_it() -> None:
     assert [*findings("a.md", "x\nIt goes\non.")] == ["a.md:2: 'goes on': say continues, or resumes"]
+
+
+def test_what_can_be_told_apart_is_fine() -> None:
+    assert [*findings("a.md", "They can be told apart, or be told\nfrom others.")] == []
