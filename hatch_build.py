@@ -20,7 +20,7 @@ class ShippedTemplate(BuildHookInterface[Any]):
         root = Path(self.root)
         sys.path.insert(0, str(root / "src"))  # the package is not installed while it is built
         from mlops_new import bundle
-        from mlops_new.engine import Template
+        from mlops_new.template import Template
 
         made = root / BUNDLE
         is_sdist = (root / "PKG-INFO").exists()

@@ -1,8 +1,8 @@
 """What one more choice takes: `python -m benchmarks.choices [--write]`.
 
 In a copy of the template, a choice that exists gets a twin: an entry in the catalogue, its rules, and a copy of its
-folders. Whatever a project with the twin then has otherwise than one with the original, but for the name, comes from
-existing files that name the original, and would have to change for a new choice, too.
+folders. Where a project with the twin then differs from one with the original, but for the name, existing files
+name the original, and would have to change for a new choice, too.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from mlops_new.overlays import folder, overlays, write
 from mlops_new.questionnaire import Questionnaire
 from proof.renderings import Renderer
 from proof.space import Space, offered
-from proof.trace import Template
+from proof.trace import TracedTemplate
 
 BEGIN, END = "<!-- choices: begin -->", "<!-- choices: end -->"
 SAMPLE = 60
@@ -84,14 +84,14 @@ def add_twin(root: Path, axis: str, original: str, twin: str) -> list[str]:
 
 
 def _with_twin(text: str, axis: str, original: str, twin: str) -> str:
-    """A file of questions in which a choice has a twin: its entry, traits, conditions, and every rule that names it."""
+    """Add a twin to a file of questions: its entry, traits, conditions, and every rule that names the original."""
     found = re.search(rf"(?ms)^{axis}:\n.*?(?=^\w|\Z)", text)
     question = found[0] if found else ""
     entry = re.search(rf"(?m)^    .+:\n      value: {original}\n(?:      .*\n)+", question)
     if entry:
-        more = re.sub(r"(?m)^    (\w.*):$", r"    Twin of \1:", entry[0], count=1)
-        more = more.replace(f"value: {original}\n", f"value: {twin}\n")
-        text = text.replace(question, question.replace(entry[0], entry[0] + more))
+        copied = re.sub(r"(?m)^    (\w.*):$", r"    Twin of \1:", entry[0], count=1)
+        copied = copied.replace(f"value: {original}\n", f"value: {twin}\n")
+        text = text.replace(question, question.replace(entry[0], entry[0] + copied))
     text = re.sub(rf"\b{axis} == (['\"]){original}\1", rf"{axis} in [\1{original}\1, \1{twin}\1]", text)
     text = re.sub(rf"(?m)^(      ){original}(: \{{.*\}})$", rf"\g<0>\n\1{twin}\2", text)
     return re.sub(rf"(\b{axis}: \[[^\]]*\b{original}\b)", rf"\1, {twin}", text)
@@ -103,7 +103,7 @@ def effort(axis: str, original: str) -> Effort:
     with copy() as root:
         brought = add_twin(root, axis, original, twin)
         questionnaire = Questionnaire(root, root / "my-project")
-        renderer = Renderer(Template(root, load(root)), questionnaire, {"_src_path": "my-project"})
+        renderer = Renderer(TracedTemplate(root, load(root)), questionnaire, {"_src_path": "my-project"})
         changed: set[str] = set()
         for answers in _sample(offered(questionnaire), axis, original):
             before = _files(renderer, questionnaire.complete(answers))
@@ -120,13 +120,13 @@ def effort(axis: str, original: str) -> Effort:
 
 
 def _files(renderer: Renderer, answers: Mapping[str, Value]) -> dict[str, tuple[str, bytes]]:
-    """Path → the file of the template that gives it, and its content."""
+    """Return path → the template file that renders to it, and its content."""
     found = ((file, renderer.rendering(file, answers)) for file in renderer.template.files)
     return {rendering.path: (file, rendering.content) for file, rendering in found if rendering}
 
 
 def _sample(space: Space, axis: str, choice: str) -> Iterable[dict[str, Value]]:
-    chance = random.Random(1)  # noqa: S311 - no secret hangs on it
+    chance = random.Random(1)  # noqa: S311 - no secret depends on it
     for _ in range(SAMPLE):
         wished = {name: chance.choice(values) for name, values in space.domains.items()}
         answers = space.among({axis: [choice]}, wished)
@@ -135,7 +135,7 @@ def _sample(space: Space, axis: str, choice: str) -> Iterable[dict[str, Value]]:
 
 
 def as_markdown(efforts: Iterable[Effort]) -> str:
-    """The figures as a section of the page."""
+    """Return the figures as a section of the page."""
     lines = [
         "Each choice below got a twin in a copy of the template.",
         f"{SAMPLE} random projects with the twin were compared with those with the original.",

@@ -60,11 +60,11 @@ class Group:
     seconds: Mapping[str, list[float]]
 
     def ratio(self, name: str) -> float:
-        """How many times the reference a case takes, by medians."""
+        """Return how many times the reference a case takes, by medians."""
         return statistics.median(self.seconds[name]) / statistics.median(self.seconds[self.reference])
 
     def table(self) -> str:
-        """The group as Markdown."""
+        """Return the group as Markdown."""
         rows = [
             f"| {name} | {statistics.median(values):.3f} s | {min(values):.3f} s | {self.ratio(name):.2f} |"
             for name, values in self.seconds.items()
@@ -92,7 +92,7 @@ def in_turns(title: str, reference: str, cases: list[Case], runs: int, environme
 
 
 def content(project: Path) -> dict[str, bytes]:
-    """Path → bytes of the files of a project."""
+    """Return path → bytes of the files of a project."""
     return {str(path.relative_to(project)): path.read_bytes() for path in project.rglob("*") if path.is_file()}
 
 
@@ -104,7 +104,7 @@ def require_same(expected: Path, *others: Path) -> None:
 
 
 def as_templates(project: Mapping[str, bytes], namespace: str = "") -> dict[str, str]:
-    """A project turned into Jinja templates: name → source, with variables in place of its names."""
+    """Turn a project into Jinja templates: name → source, with variables in place of its names."""
     names = {value: f"{{{{ {namespace}{name} }}}}" for name, value in VARIABLES.items()}
     known = "|".join(map(re.escape, names))
     special = re.compile("|".join([known, rf"\{{(?={known}|[{{%#]|\}}\}})", r"\}\}", r"%\}", r"#\}"]))
@@ -127,7 +127,7 @@ def write_cookiecutter(folder: Path, project: Mapping[str, bytes]) -> Path:
 
 
 def install(name: str, *packages: str) -> Path:
-    """An environment under .cache with some packages, compiled; returns its folder of programs."""
+    """Install packages into an environment under .cache, compiled; return its folder of programs."""
     folder = CACHE / name
     if not (folder / "complete").exists():
         uv = str(HERE / "uv")
@@ -139,13 +139,13 @@ def install(name: str, *packages: str) -> Path:
 
 
 def rivals() -> Path:
-    """Programs to compare with."""
+    """Install the programs to compare with; return their folder."""
     digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]
     return install(f"rivals-{digest}", "--require-hashes", "--requirements", str(REQUIREMENTS))
 
 
 def wheel() -> Path:
-    """The program as users have it: from the wheel of this work tree, with the locked versions of what it needs."""
+    """Install the program as users do: from a wheel of this work tree, with the locked versions of its dependencies."""
     with tempfile.TemporaryDirectory() as name:
         uv, locked = str(HERE / "uv"), str(Path(name) / "locked.txt")
         subprocess.run([uv, "build", "--quiet", "--wheel", "--out-dir", name], cwd=ROOT, check=True)
@@ -158,13 +158,13 @@ def wheel() -> Path:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder for what is written."""
+    """Yield a temporary folder for what is written."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         yield Path(name)
 
 
 def creation(runs: int) -> Group:
-    """Creating the recommended project, as whole processes that write the same bytes."""
+    """Time the creation of the recommended project, as whole processes that write the same bytes."""
     installed, others = wheel(), rivals()
     with scratch() as folder, source.offline():
         ways = ("wheel", "checkout", "copier", "plain", "cookiecutter", "loop")
@@ -200,7 +200,7 @@ def creation(runs: int) -> Group:
 
 
 def start(runs: int) -> Group:
-    """Starting up, as whole processes."""
+    """Time the start-up, as whole processes."""
     installed, others = wheel(), rivals()
     cases = [
         Case("mlops-new --help", (str(installed / "mlops-new"), "--help")),
@@ -212,7 +212,7 @@ def start(runs: int) -> Group:
 
 
 def combinations() -> Group:
-    """Every core combination in one process, the ways in turns; they write the same files."""
+    """Time every core combination in one process, the ways in turns; they write the same files."""
     ours, stock, bare = "mlops-new", "copier's run_copy", "bare Jinja loop"
     seconds: dict[str, list[float]] = {ours: [], stock: [], bare: []}
     texts: dict[str, str] = {}
@@ -254,7 +254,7 @@ def timed(seconds: list[float]) -> Iterator[None]:
 
 
 def as_json(groups: list[Group], runs: int) -> dict[str, Any]:
-    """The results for a program to read."""
+    """Return the results for a program to read."""
     return {
         "python": platform.python_version(),
         "processors": os.cpu_count(),
@@ -274,7 +274,7 @@ def as_json(groups: list[Group], runs: int) -> dict[str, Any]:
 
 
 def as_markdown(groups: list[Group], runs: int) -> str:
-    """The results as docs/benchmarks.md shows them."""
+    """Return the results as docs/benchmarks.md shows them."""
     machine = f"{os.cpu_count()} processors, Python {platform.python_version()}, {platform.system()}"
     return "\n\n".join([f"{runs} runs of each command, in turns, on {machine}.", *(group.table() for group in groups)])
 

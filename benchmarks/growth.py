@@ -1,7 +1,7 @@
 """What the proof costs, and what one more choice adds to that: `python -m benchmarks.growth [--write]`.
 
 Rendering and counting only: linters cost by content, and their verdicts are kept. The bare loop beside it has Jinja
-render all files of each of a sample of combinations, with every answer in sight, and does nothing else.
+render all files of each of a sample of combinations, with access to every answer, and does nothing else.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from mlops_new.questionnaire import Questionnaire
 from proof.prove import Options, prove
 from proof.renderings import Renderer, texts
 from proof.space import Space, offered
-from proof.trace import SUFFIX, Template
+from proof.trace import SUFFIX, TracedTemplate
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / ".cache" / "benchmarks" / "growth.json"
@@ -68,7 +68,7 @@ class Cost:
 
 
 def growth() -> list[Cost]:
-    """What today's template costs, and each with one more choice; the first is the one of today.
+    """Measure today's template, and each with one more choice; the first is today's.
 
     Machines are not equally fast all the time, so that today's is measured again in front of each.
     """
@@ -83,7 +83,7 @@ def growth() -> list[Cost]:
 
 
 def alone(what: str, root: Path) -> Cost:
-    """What `cost` says in a process of its own, which knows nothing of an earlier one's counting."""
+    """Call `cost` in a process of its own, which knows nothing of an earlier one's counting."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         return process.submit(cost, what, root).result()
 
@@ -100,7 +100,7 @@ def cost(what: str, root: Path) -> Cost:
 
 @contextmanager
 def copy() -> Iterator[Path]:
-    """The template, at a place where nobody met it before."""
+    """Yield a copy of the template in a new place, which no cache knows."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         for part in ("questions", "template"):
@@ -111,11 +111,11 @@ def copy() -> Iterator[Path]:
 
 @contextmanager
 def extended(question: str) -> Iterator[Path]:
-    """The template with one more choice of a question."""
+    """Yield a copy of the template with one more choice of a question."""
     file, label, overlay = NEW_CHOICES[question]
     with copy() as root:
         path = root / "questions" / file
-        entry = "    Another:\n      value: another\n      when: somebody added it for a benchmark\n"
+        entry = "    Another:\n      value: another\n      when: added for a benchmark\n"
         path.write_text(path.read_text().replace(label, entry + label, 1))
         if overlay:
             template = root / "template"
@@ -126,16 +126,16 @@ def extended(question: str) -> Iterator[Path]:
 
 
 def sample(space: Space) -> list[dict[str, Value]]:
-    """Seeded random combinations."""
-    chance = random.Random(1)  # noqa: S311 - no secret hangs on it
+    """Return seeded random combinations."""
+    chance = random.Random(1)  # noqa: S311 - no secret depends on it
     wished = ({axis: chance.choice(values) for axis, values in space.domains.items()} for _ in range(SAMPLE))
     return [space.among({}, answers) or {} for answers in wished]
 
 
 def each_combination() -> dict[str, float]:
-    """Seconds that a combination takes, on the average of a sample of the space: the proof's renderer, a bare loop."""
+    """Return the seconds per combination, averaged over a sample of the space: the proof's renderer, a bare loop."""
     questionnaire = Questionnaire(ROOT, ROOT / "my-project")
-    template = Template(ROOT, load(ROOT))
+    template = TracedTemplate(ROOT, load(ROOT))
     combinations = [questionnaire.complete(answers) for answers in sample(offered(questionnaire))]
     began = time.perf_counter()
     renderer = Renderer(template, questionnaire, {})
@@ -150,7 +150,7 @@ def each_combination() -> dict[str, float]:
 
 
 def _bare_loop(
-    template: Template, questionnaire: Questionnaire, combinations: list[dict[str, Value]]
+    template: TracedTemplate, questionnaire: Questionnaire, combinations: list[dict[str, Value]]
 ) -> Iterator[dict[str, bytes]]:
     environment = jinja2.Environment(  # noqa: S701 - it renders no HTML
         loader=jinja2.FileSystemLoader(ROOT), extensions=[AnsibleCoreFiltersExtension], keep_trailing_newline=True
@@ -179,7 +179,7 @@ def _bare_loop(
 
 
 def as_markdown(costs: list[Cost], each: dict[str, float]) -> str:
-    """The results as docs/benchmarks.md shows them."""
+    """Return the results as docs/benchmarks.md shows them."""
     now = costs[0]
     machine = f"{os.cpu_count()} processors, Python {platform.python_version()}, {platform.system()}"
     head = [

@@ -23,7 +23,7 @@ UV = Path(sys.executable).parent / "uv"
 
 
 def checkout(revision: str, folder: Path) -> Path:
-    """The files of a revision of this repository."""
+    """Extract the files of a revision of this repository; return their folder."""
     archive = subprocess.run(["git", "archive", revision], cwd=ROOT, check=True, capture_output=True).stdout
     folder.mkdir(parents=True)
     subprocess.run(["tar", "-x"], cwd=folder, input=archive, check=True)
@@ -31,7 +31,7 @@ def checkout(revision: str, folder: Path) -> Path:
 
 
 def create(source: Path, folder: Path) -> Path:
-    """The default project of a checkout."""
+    """Create the default project of a checkout; return its folder."""
     folder.mkdir(parents=True)
     environment = {**os.environ, "PYTHONPATH": str(source / "src")}
     command = [sys.executable, "-m", "mlops_new", NAME, "--defaults"]
@@ -40,7 +40,7 @@ def create(source: Path, folder: Path) -> Path:
 
 
 def processor_seconds(project: Path, target: str) -> float:
-    """What one target of the Makefile takes, in seconds of a processor."""
+    """Run one target of the Makefile; return the processor time in seconds."""
     if target == "setup":
         shutil.rmtree(project / ".venv", ignore_errors=True)
     ours = {"VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH"}
@@ -74,7 +74,7 @@ def measure(revision: str, runs: int) -> list[Group]:
 
 
 def as_markdown(groups: list[Group], runs: int) -> str:
-    """The figures as a section of the page."""
+    """Return the figures as a section of the page."""
     head = f"{runs} runs of each, in turns; seconds of a processor, user and system together."
     return "\n\n".join([head, *(group.table() for group in groups)])
 

@@ -32,15 +32,15 @@ started = time.monotonic()
 sys.argv = sys.argv[1:]
 try:
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
-except SystemExit as ended:
-    code = ended.code or 0
+except SystemExit as error:
+    code = error.code or 0
 else:
     code = 0
 lines = open("/proc/self/status").read().splitlines()
 peak = next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))
 print(f"measured {code} {time.monotonic() - started:.2f} {peak}", file=sys.stderr)
 """
-"""Runs a module and says its exit code, seconds and megabytes; what `getrusage` says may be those of its parent."""
+"""Runs a module and prints its exit code, seconds and megabytes; `getrusage` may report those of its parent."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Case:
 
 
 def cases(folder: Path) -> list[Case]:
-    """The flights, and a million rows of a table that looks like them."""
+    """Return the flights, and a million rows of a table that looks like them."""
     flights = catalogue.table("flights")
     whole = flights.raw()
     grown = catalogue.grow(whole, MILLION, COLUMNS, seed=1)
@@ -124,14 +124,14 @@ def pipeline(project: suite.Project, case: Case, folder: Path) -> tuple[Measure,
 def baseline(project: suite.Project, case: Case, framework: str, folder: Path) -> Measure:
     """Train the baseline: on the first four fifths of the rows, which takes as long as on any others."""
     rows = sum(1 for _ in case.file.open("rb")) - 1
-    told = {**case.known, "train": [*range(rows * 4 // 5)], "test": [*range(rows * 4 // 5, rows)]}
-    (folder / "rows.json").write_text(json.dumps(told))
+    known = {**case.known, "train": [*range(rows * 4 // 5)], "test": [*range(rows * 4 // 5, rows)]}
+    (folder / "rows.json").write_text(json.dumps(known))
     arguments = (str(case.file), case.target, "regression", framework, str(folder / "rows.json"))
     return measured(project, "baseline", *arguments, folder=folder)
 
 
 def table() -> str:
-    """All measures, as Markdown."""
+    """Return all measures, as Markdown."""
     lines = [
         f"One run each, one after the other, in fresh processes, Python "
         f"{platform.python_version()}, {platform.system()}.",

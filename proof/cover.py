@@ -17,7 +17,7 @@ Tuples = dict[tuple[str, ...], set[tuple[str, ...]]]
 
 
 def cover(space: Space, strength: int, start: Iterable[Mapping[str, Value]] = ()) -> list[dict[str, Value]]:
-    """Valid combinations in which any `strength` answers that go together occur together at least once.
+    """Return valid combinations in which any `strength` answers that go together occur together at least once.
 
     Args:
         space: what can be combined.

@@ -5,21 +5,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from .contents import Unit
 from .linters.base import Linter
-from .pool import Unit
 from .tools import ToolError
 
 SECONDS = 5.0
-"""What a batch should take: batches grow until they do."""
+"""Target seconds per batch; the batch size doubles until it is reached."""
 LARGEST = 256
 
 
 def lint(linter: Linter, units: Sequence[Unit], done: Callable[[list[Unit]], None]) -> Iterator[tuple[Unit, str]]:
-    """Let a linter look at units.
+    """Lint units.
 
     Args:
         linter: the linter.
-        units: what it looks at.
+        units: what it checks.
         done: called with the units of a batch that turned out clean.
 
     Yields:
@@ -37,7 +37,7 @@ def lint(linter: Linter, units: Sequence[Unit], done: Callable[[list[Unit]], Non
 
 
 def _halved(linter: Linter, units: list[Unit], done: Callable[[list[Unit]], None]) -> Iterator[tuple[Unit, str]]:
-    finding = once(linter, units)
+    finding = lint_batch(linter, units)
     if not finding:
         done(units)
     elif len(units) == 1:
@@ -48,8 +48,8 @@ def _halved(linter: Linter, units: list[Unit], done: Callable[[list[Unit]], None
         yield from _halved(linter, units[middle:], done)
 
 
-def once(linter: Linter, units: Sequence[Unit]) -> str:
-    """What a linter says of units, without the names of temporary folders; nothing when all is well."""
+def lint_batch(linter: Linter, units: Sequence[Unit]) -> str:
+    """Return what a linter says of units, without names of temporary folders; empty if it finds nothing."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         given = []

@@ -13,16 +13,16 @@ from mlops_new import source
 from mlops_new.overlays import choices_of
 from mlops_new.questionnaire import Questionnaire
 
+from .clean_units import CleanUnits
+from .contents import Contents, Rendered, Unit
 from .cover import cover
 from .lint import lint
 from .linters.all import LINTERS
 from .linters.base import Linter
-from .pool import Pool, Rendered, Unit
 from .renderings import Answers, Renderer
 from .report import FileNumbers, Finding, LinterNumbers, Report, SpaceNumbers
 from .space import Space, core_combinations, listed, offered
-from .trace import Template
-from .verdicts import Verdicts
+from .trace import TracedTemplate
 
 NAME = "my-project"
 OTHER_TEXTS: tuple[Answers, ...] = (
@@ -38,9 +38,9 @@ UNCHECKED = {
     "backend.hcl.example": "an example that is copied and filled in by hand",
     "py.typed": "empty on purpose",
 }
-"""Names of files that only the linters for every kind of text look at → why."""
+"""Names of files that only the linters for every kind of text check → why."""
 GENERAL = frozenset({"gitleaks", "leftovers", "links", "tidy"})
-"""Linters that look at every kind of file, so that they do not count as one for it."""
+"""Linters of every kind of file, which do not count as coverage."""
 SLOWEST = 10
 
 
@@ -60,7 +60,7 @@ class Options:
 
 
 Progress = Callable[[str, int, int], None]
-"""Is told what is going on, how many units are done, and how many there are."""
+"""Progress callback: phase, done, total."""
 
 
 def prove(root: Path, cache: Path, options: Options, progress: Progress, linters: Sequence[Linter] = LINTERS) -> Report:
@@ -70,11 +70,11 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
         root: folder that holds copier.yml, questions/ and template/.
         cache: folder for verdicts.
         options: how much.
-        progress: is told how far it is.
-        linters: the judges.
+        progress: progress callback.
+        linters: the linters.
 
     Raises:
-        UntraceableError: what a file reads cannot be told.
+        UntraceableError: what a file reads cannot be traced.
         UntracedReadError: a file reads something else.
         ToolError: a linter is missing.
     """
@@ -87,16 +87,16 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
     triples = cover(space, 3) if options.full else None
     others = _with_other_texts(space, core, full=options.full)
     rows = [*pairs, *(triples or ())]
-    template = Template(root, questionnaire.catalog)
+    template = TracedTemplate(root, questionnaire.catalog)
     renderer = Renderer(template, questionnaire, {"_src_path": NAME})
-    pool = Pool(renderer, space, rows, others, full=options.full)
+    contents = Contents(renderer, space, rows, others, full=options.full)
 
     files: dict[str, Rendered] = {}
     numbers: list[FileNumbers] = []
     for number, file in enumerate(template.files):
         progress("rendering", number, len(template.files))
         at = time.monotonic()
-        files[file] = rendered = pool.file(file)
+        files[file] = rendered = contents.of_file(file)
         # Every shard renders every file; one of them counts it.
         mine = number % options.shard[1] == options.shard[0] - 1
         numbers.append(
@@ -112,10 +112,10 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
             )
         )
     paths = {path for rendered in files.values() for unit in rendered.contents for path in unit.files}
-    found = {linter: _units(linter, files, paths, pool) for linter in linters}
+    found = {linter: _units(linter, files, paths, contents) for linter in linters}
     work = {linter: [u for u in units if _in_shard(u, options.shard)] for linter, (_, units) in found.items()}
     exact = {linter: all_there_can_be for linter, (all_there_can_be, _) in found.items()}
-    judged, findings = _judge(work, exact, paths, Verdicts(cache), options, progress)
+    judged, findings = _judge(work, exact, paths, CleanUnits(cache), options, progress)
     unchecked, unknown = _without_linter(files, linters)
     twice = _written_twice(files, renderer, space)
     slowest = [(f"linter {one.name}", one.seconds) for one in judged]
@@ -136,7 +136,7 @@ def prove(root: Path, cache: Path, options: Options, progress: Progress, linters
 
 
 def _with_other_texts(space: Space, core: Sequence[Answers], *, full: bool) -> list[Answers]:
-    """Combinations in which other texts meet every core answer, or every core combination when it is to be `full`."""
+    """Combine other texts with every core answer, or with `full` with every core combination."""
     if full:
         return [{**answers, **text} for text in OTHER_TEXTS for answers in core]
     number = {"text": tuple(range(len(OTHER_TEXTS)))}
@@ -161,8 +161,10 @@ def _space_numbers(
     )
 
 
-def _units(linter: Linter, files: dict[str, Rendered], paths: set[str], pool: Pool) -> tuple[bool, tuple[Unit, ...]]:
-    """What there is for a linter to look at, and whether that is all there can be."""
+def _units(
+    linter: Linter, files: dict[str, Rendered], paths: set[str], contents: Contents
+) -> tuple[bool, tuple[Unit, ...]]:
+    """Return whether these are all units that a linter can ever get, and the units."""
     wanted = set(filter(linter.wants, paths))
     mine = {
         file: [unit for unit in rendered.contents if not wanted.isdisjoint(unit.files)]
@@ -170,7 +172,7 @@ def _units(linter: Linter, files: dict[str, Rendered], paths: set[str], pool: Po
     }
     mine = {file: units for file, units in mine.items() if units}
     if linter.whole and mine:
-        return pool.together(list(mine))
+        return contents.of_files(list(mine))
     exact = all(files[file].exact or files[file].parts for file in mine)
     return exact, tuple({unit.digest: unit for units in mine.values() for unit in units}.values())
 
@@ -183,11 +185,11 @@ def _judge(
     work: dict[Linter, list[Unit]],
     exact: dict[Linter, bool],
     paths: set[str],
-    verdicts: Verdicts,
+    clean_units: CleanUnits,
     options: Options,
     progress: Progress,
 ) -> tuple[list[LinterNumbers], list[Finding]]:
-    pending = {linter: [u for u in units if not verdicts.clean(linter, u)] for linter, units in work.items()}
+    pending = {linter: [u for u in units if not clean_units.contains(linter, u)] for linter, units in work.items()}
     total = sum(map(len, work.values()))
     left = sum(map(len, pending.values()))
     progress("linting", total - left, total)
@@ -201,7 +203,7 @@ def _judge(
 
         def done(clean: list[Unit]) -> None:
             nonlocal left
-            verdicts.add(linter, clean)
+            clean_units.add(linter, clean)
             left -= len(clean)
             progress(f"linting: {linter.name}", total - left, total)
 
@@ -234,20 +236,20 @@ def _judge(
 
 
 def split(linter: Linter, units: list[Unit], jobs: int) -> list[list[Unit]]:
-    """What each worker gets: an equal share, at least a batch, or all units that are alike to the linter.
+    """Split units among workers: an equal share, at least a batch, or a whole group of units (`group_by`).
 
-    Units that are alike keep the order of the catalogue, whose first choice is the plainest: a linter may pass on what
-    it knows, and there is nothing in that which the others lack.
+    The units of a group keep the order of the catalogue, whose first choice is the plainest: what
+    a linter caches for the first units is then needed by the others, too.
     """
     jobs = min(jobs, -(-len(units) // linter.batch))
     parts: defaultdict[object, list[Unit]] = defaultdict(list)
     for number, unit in enumerate(units):
-        parts[unit.answers[linter.alike] if linter.alike else number % jobs].append(unit)
+        parts[unit.answers[linter.group_by] if linter.group_by else number % jobs].append(unit)
     return list(parts.values())
 
 
 def _written_twice(files: dict[str, Rendered], renderer: Renderer, space: Space) -> Iterator[Finding]:
-    """Paths that two files of the template give to one project."""
+    """Yield paths that two files of the template give to one project."""
     writers: defaultdict[str, list[str]] = defaultdict(list)
     for file, rendered in files.items():
         for path in {path for unit in rendered.contents for path in unit.files}:
@@ -261,7 +263,7 @@ def _written_twice(files: dict[str, Rendered], renderer: Renderer, space: Space)
 
 
 def _without_linter(files: dict[str, Rendered], linters: Sequence[Linter]) -> tuple[dict[str, str], list[Finding]]:
-    """Names of files that nothing but the general linters looks at, with the reason; a finding if there is none."""
+    """Return names of files that only the general linters check, with the reason; a finding if there is none."""
     unchecked: dict[str, str] = {}
     findings: list[Finding] = []
     for rendered in files.values():

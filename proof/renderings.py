@@ -1,6 +1,6 @@
 """The different renderings of template files: which there are in a space of answers, and what they contain.
 
-A file is rendered with nothing in sight but what it was traced to read. So two combinations that agree on that give
+A file is rendered with only what it was traced to read. So two combinations that agree on that give
 the same bytes, and a file that reads anything else fails here instead of being proved too little.
 """
 
@@ -19,7 +19,7 @@ from mlops_new.overlays import choices_of, plain_parts
 from mlops_new.questionnaire import Questionnaire
 
 from .space import Space
-from .trace import OF_COPIER, SUFFIX, Template, switched
+from .trace import OF_COPIER, SUFFIX, TracedTemplate, switched
 
 Answers = Mapping[str, Value]
 
@@ -55,7 +55,7 @@ class Rendering:
 class Renderer:
     """Renders files of a template one by one, each distinct rendering once."""
 
-    def __init__(self, template: Template, questionnaire: Questionnaire, origin: Mapping[str, str]) -> None:
+    def __init__(self, template: TracedTemplate, questionnaire: Questionnaire, origin: Mapping[str, str]) -> None:
         """Prepare the template.
 
         Args:
@@ -79,7 +79,7 @@ class Renderer:
         self._read = cache(self._names)
 
     def project(self, given: Answers) -> dict[str, bytes]:
-        """A whole project.
+        """Render a whole project.
 
         Args:
             given: answers; the questions that are left out get their defaults.
@@ -98,26 +98,26 @@ class Renderer:
         return files
 
     def rendering(self, file: str, answers: Answers) -> Rendering | None:
-        """One file with some answers to all questions; None when it is no part of the project.
+        """Render one file with some answers to all questions; None if it is not part of the project.
 
         Raises:
             UntracedReadError: it reads what it was not traced to read.
         """
-        look = self.look([file], answers)
-        if (file, look) not in self._memo:
-            self._memo[file, look] = self._render(file, self._seen(self.template.reads(file), answers))
-        return self._memo[file, look]
+        view = self.view([file], answers)
+        if (file, view) not in self._memo:
+            self._memo[file, view] = self._render(file, self._seen(self.template.reads(file), answers))
+        return self._memo[file, view]
 
     def _names(self, files: tuple[str, ...]) -> tuple[str, ...]:
-        """What some files of the template read."""
+        """Return what some files of the template read."""
         return tuple(sorted(frozenset().union(*(self.template.reads(file) for file in files))))
 
-    def look(self, files: Iterable[str], answers: Answers) -> str:
-        """All that some files of the template get to see of the answers to all questions."""
+    def view(self, files: Iterable[str], answers: Answers) -> str:
+        """Return all that some files of the template see of the answers to all questions."""
         return repr(list(self._seen(self._read(tuple(files)), answers).values()))
 
     def _seen(self, names: Iterable[str], answers: Answers) -> dict[str, object]:
-        """What a template that reads these names gets to see."""
+        """Return what a template that reads these names sees."""
         seen = answers.seen if isinstance(answers, Combination) else {}
         for name in names:
             if name not in seen:
@@ -164,18 +164,18 @@ class Renderer:
         return Rendering(file, path, content)
 
     def examples(self, files: Sequence[str], space: Space) -> Iterator[Answers]:
-        """Valid combinations, one for each different way in which the answers can look to some files together."""
+        """Yield valid combinations, one for each distinct view that some files together can have."""
         names = frozenset().union(*(self.template.reads(file) for file in files))
-        looks = set()
+        views = set()
         for groups in space.pick(self.groups(names, space)):
             answers = self.questionnaire.complete(space.among(groups, {}) or {})
-            look = self.look(files, answers)
-            if look not in looks:
-                looks.add(look)
+            view = self.view(files, answers)
+            if view not in views:
+                views.add(view)
                 yield answers
 
     def groups(self, names: Iterable[str], space: Space) -> dict[str, list[list[Value]]]:
-        """For each question that decides what is read under some names: its values, those that look alike together."""
+        """Group the values of each question that decides what is read under some names, by what is seen of them."""
         names = frozenset(names)
         axes = frozenset().union(*(self.template.axes(name) for name in names)) & space.domains.keys()
         whole = frozenset().union(*(self.template.axes(name) for name in names if not name.startswith("use.")))
@@ -183,18 +183,18 @@ class Renderer:
         computed = sorted({axis for axis, _ in switches if axis not in self.questionnaire.catalog})
         groups: dict[str, list[list[Value]]] = {}
         for axis in (axis for axis in space.domains if axis in axes):
-            alike: dict[object, list[Value]] = {}
+            equivalent: dict[object, list[Value]] = {}
             for number, value in enumerate(space.domains[axis]):
                 pattern: tuple[object, ...] = (
                     *(choice in texts(value) for other, choice in switches if other == axis),
                     *(self._effect(name, axis, value, space) for name in computed if axis in self.template.axes(name)),
                 )
-                alike.setdefault(number if axis in whole else pattern, []).append(value)
-            groups[axis] = list(alike.values())
+                equivalent.setdefault(number if axis in whole else pattern, []).append(value)
+            groups[axis] = list(equivalent.values())
         return groups
 
     def example(self, wanted: Iterable[tuple[str, str]], space: Space) -> Answers | None:
-        """A combination with all of these choices, of questions and of computed answers; None when there is none."""
+        """Find a combination with all of these choices, of questions and of computed answers; None if there is none."""
         chosen = list(wanted)
         deciding = frozenset().union(*(self.template.axes(axis) for axis, _ in chosen))
         for answers in space.combinations(sorted(deciding)):
@@ -203,7 +203,7 @@ class Renderer:
         return None
 
     def _effect(self, name: str, axis: str, value: Value, space: Space) -> tuple[str, ...]:
-        """What comes out as a computed answer with this value, whatever the other questions that decide it have."""
+        """Return a computed answer with this value, for all values of the other questions that decide it."""
         others = sorted(self.template.axes(name) - {axis})
         return tuple(
             self._computed(name, {axis: value, **dict(zip(others, rest, strict=True))})
@@ -236,5 +236,5 @@ _UNANSWERED = object()
 
 
 def texts(value: Value) -> list[str]:
-    """An answer, or several, as the names of switches have them."""
+    """Return an answer, or several, as the names of switches have them."""
     return [str(item).lower() for item in (value if isinstance(value, list) else [value])]

@@ -1,4 +1,4 @@
-"""What a run has proved: numbers and findings, as JSON for programs, a page and lines on a terminal for people."""
+"""What a run has proved: numbers and findings, as JSON for programs, a page and lines on a terminal for users."""
 
 import io
 import json
@@ -57,7 +57,7 @@ class FileNumbers:
 
     Attributes:
         path: in the template.
-        reads: the answers that its content hangs on.
+        reads: the answers that its content depends on.
         renderings: combinations of these answers in the whole valid space.
         rendered: how many of them this run has rendered.
         distinct: different contents among those.
@@ -130,7 +130,7 @@ class Report:
         space: the combinations of answers.
         files: of the template.
         linters: all of them, the idle ones included.
-        findings: nothing when all is well.
+        findings: of all linters.
         unchecked: what no tool can check → why.
         slowest: parts of the work with their seconds.
     """
@@ -149,7 +149,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Conclusion:
     """What the numbers allow to say: "proved" of all combinations, "partial" of some, "failed" with findings."""
 
     state: Literal["proved", "partial", "failed"]
@@ -157,8 +157,8 @@ class Verdict:
     details: tuple[str, ...]
 
 
-def verdict(report: Report) -> Verdict:
-    """What was proved; success is claimed only of what was looked at."""
+def conclusion(report: Report) -> Conclusion:
+    """Conclude what was proved; success is claimed only for what was checked."""
     judges = [linter for linter in report.linters if linter.units]
     rendered = sum(file.rendered for file in report.files)
     renderings = sum(file.renderings for file in report.files)
@@ -171,7 +171,7 @@ def verdict(report: Report) -> Verdict:
     if found:
         accusers = {finding.linter for finding in report.findings}
         accusers |= {linter.name for linter in report.linters if linter.findings}
-        return Verdict("failed", _count(found, "finding"), (f"Reported by {', '.join(sorted(accusers))}.", looked))
+        return Conclusion("failed", _count(found, "finding"), (f"Reported by {', '.join(sorted(accusers))}.", looked))
     missing = _missing(report)
     if not missing:
         every = f"Every one of {_number(report.space.valid)} valid combinations"
@@ -179,8 +179,8 @@ def verdict(report: Report) -> Verdict:
         partly = [linter.name for linter in judges if not linter.exact]
         together = (f"{' and '.join(partly)} looked at projects as a whole: at every three choices that go together.",)
         parts = (_by_parts(file) for file in report.files if file.parts)
-        return Verdict("proved", said, (*parts, *(together if partly else ()), looked))
-    return Verdict("partial", "No findings so far; not every combination was looked at", (*missing, looked))
+        return Conclusion("proved", said, (*parts, *(together if partly else ()), looked))
+    return Conclusion("partial", "No findings so far; not every combination was looked at", (*missing, looked))
 
 
 def _by_parts(file: FileNumbers) -> str:
@@ -191,7 +191,7 @@ def _by_parts(file: FileNumbers) -> str:
 
 
 def _missing(report: Report) -> tuple[str, ...]:
-    """What keeps a run without findings from speaking of every combination."""
+    """Return what keeps a run without findings from claiming every combination."""
     reasons = []
     if report.level != "full":
         rows = f"{_count(report.space.pairs, 'combination')} that cover every pair of choices"
@@ -209,7 +209,7 @@ def _missing(report: Report) -> tuple[str, ...]:
 
 
 def command(answers: Mapping[str, Value]) -> str:
-    """A line for a shell that creates a project with these answers."""
+    """Return a shell command that creates a project with these answers."""
     name = str(answers.get("project_name", "my-project"))
     settings = [f"{key}={_setting(value)}" for key, value in answers.items() if key != "project_name"]
     return " ".join(["mlops-new", shlex.quote(name), *(f"--set {shlex.quote(setting)}" for setting in settings)])
@@ -247,7 +247,7 @@ def read(path: Path) -> Report:
 
 
 def page(report: Report) -> str:
-    """The report as an HTML page that needs nothing else."""
+    """Return the report as a self-contained HTML page."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -261,27 +261,27 @@ def page(report: Report) -> str:
     linters = sorted(report.linters, key=lambda linter: (-linter.findings, linter.idle, linter.name))
     slowest = sorted(report.slowest, key=lambda part: -part[1])
     return environment.get_template(PAGE).render(
-        report=report, verdict=verdict(report), files=files, linters=linters, slowest=slowest, most=MOST
+        report=report, conclusion=conclusion(report), files=files, linters=linters, slowest=slowest, most=MOST
     )
 
 
 def summary(report: Report) -> str:
-    """The report for a terminal, without colours."""
+    """Return the report for a terminal, without colours."""
     out = io.StringIO()
     console = Console(file=out, width=100, color_system=None)
 
     def line(text: str) -> None:
         console.print(Text(_printable(text)), soft_wrap=True)
 
-    alike: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in report.findings:
-        alike[finding.linter, finding.text].append(finding)
-    for (accuser, text), findings in list(alike.items())[:MOST]:
+        groups[finding.linter, finding.text].append(finding)
+    for (accuser, text), findings in list(groups.items())[:MOST]:
         where = ", ".join(findings[0].paths) if len(findings[0].paths) <= FEW else "a project as a whole"
         times = f" ({_number(len(findings))} times)" if len(findings) > 1 else ""
         line(f"{accuser}: {where}{times}\n{text.rstrip()}\n  {command(findings[0].answers)}\n")
-    if len(alike) > MOST:
-        line(f"… and {_count(len(alike) - MOST, 'more finding')}\n")
+    if len(groups) > MOST:
+        line(f"… and {_count(len(groups) - MOST, 'more finding')}\n")
     table = Table("linter", box=None, pad_edge=False)
     for column in ("units", "cached", "findings", "time"):
         table.add_column(column, justify="right")
@@ -294,7 +294,7 @@ def summary(report: Report) -> str:
         line(f"idle: {', '.join(idle)}")
     for thing, reason in report.unchecked.items():
         line(f"not checked: {thing}: {reason}")
-    said = verdict(report)
+    said = conclusion(report)
     line("\n".join(("", f"{said.headline}.", *said.details, f"It took {_duration(report.seconds)}.")))
     return "\n".join(text.rstrip() for text in out.getvalue().splitlines())
 
@@ -380,7 +380,7 @@ def _linter(same: Sequence[LinterNumbers], repeated: Mapping[str, int]) -> Linte
 
 
 def _printable(text: str) -> str:
-    """Text without colours and other control sequences of terminals, which also no HTML may hold."""
+    """Remove colours and other control sequences of terminals, which HTML may not hold either."""
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     hidden = {char for char in plain if unicodedata.category(char) in {"Cc", "Cf", "Cs"}} - {"\n", "\t"}
     return "".join("\N{REPLACEMENT CHARACTER}" if char in hidden else char for char in plain)
@@ -403,7 +403,7 @@ def _duration(seconds: float) -> str:
 
 
 def _share(part: float, whole: float) -> str:
-    """A percentage that says 0 or 100 only when it is."""
+    """Return a percentage that says 0 or 100 only when it is."""
     percent = 100 * part / whole if whole else 0
     if 0 < percent < 0.1:
         return "<\N{NO-BREAK SPACE}0.1\N{NO-BREAK SPACE}%"

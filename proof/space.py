@@ -22,7 +22,7 @@ Values = frozenset[int]
 Nogood = frozenset[tuple[str, Values]]
 """Axis → values that must not all be answered together; the empty one refuses everything."""
 Blocks = tuple[tuple[str, tuple[Values, ...]], ...]
-"""Axis → groups of values; who counts tells groups apart, and not the values within one."""
+"""Axis → groups of values; counting distinguishes groups, but not the values within one."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Space:
         return self.count({axis: [[value] for value in values] for axis, values in self.domains.items()})
 
     def refused_by(self, rule: Rule) -> int:
-        """Number of combinations that break this rule, whatever others they break."""
+        """Count the combinations that break this rule, whatever others they break."""
         return self.size - Space(self.domains, (rule,)).valid
 
     def count(self, groups: Mapping[str, Sequence[Sequence[Value]]]) -> int:
-        """Number of different ways to pick one group for each question so that some valid combination is in them.
+        """Count the different ways to pick one group for each question so that some valid combination is in them.
 
         Args:
             groups: question → groups of its values; questions that are left out may take any value.
@@ -65,12 +65,12 @@ class Space:
         return _count(self._full, self._nogoods, blocks)
 
     def allows(self, answers: Mapping[str, Value]) -> bool:
-        """Whether some valid combination has these answers."""
+        """Tell whether some valid combination has these answers."""
         fixed = {axis: frozenset([self._place(axis, value)]) for axis, value in answers.items()}
         return _count(_restricted(self._full, fixed), self._nogoods, ()) > 0
 
     def among(self, allowed: Mapping[str, Sequence[Value]], wished: Mapping[str, Value]) -> dict[str, Value] | None:
-        """A valid combination whose answers are among the allowed ones, and the wished ones where that is possible.
+        """Find a valid combination whose answers are among the allowed ones, and the wished ones where possible.
 
         Returns:
             None when there is none.
@@ -88,7 +88,7 @@ class Space:
         return {axis: self.domains[axis][next(iter(values))] for axis, values in domains}
 
     def pick(self, groups: Mapping[str, Sequence[Sequence[Value]]]) -> Iterator[dict[str, Sequence[Value]]]:
-        """All ways that `count` counts, in the order of the catalogue."""
+        """Yield all ways that `count` counts, in the order of the catalogue."""
         axes = [axis for axis in self.domains if axis in groups]
 
         def descend(number: int, domains: Domains) -> Iterator[tuple[Sequence[Value], ...]]:
@@ -104,7 +104,7 @@ class Space:
         return (dict(zip(axes, picked, strict=True)) for picked in descend(0, self._full))
 
     def combinations(self, axes: Sequence[str]) -> Iterator[dict[str, Value]]:
-        """All combinations of some questions' answers that a valid combination has, in the order of the catalogue."""
+        """Yield all combinations of some questions' answers that a valid combination has, in the catalogue's order."""
         for picked in self.pick({axis: [[value] for value in self.domains[axis]] for axis in axes}):
             yield {axis: group[0] for axis, group in picked.items()}
 
@@ -130,12 +130,12 @@ Domains = tuple[tuple[str, Values], ...]
 
 
 def listed(catalog: Catalog) -> Space:
-    """Every choice that the catalogue lists, planned and retired ones included, whatever a question itself refuses."""
+    """Return every choice that the catalogue lists, including planned and retired ones and what a question refuses."""
     return Space({question.name: _values(question, every=True) for question in _axes(catalog)}, catalog.rules)
 
 
 def offered(questionnaire: Questionnaire) -> Space:
-    """The answers that can be given, as far as each question alone decides."""
+    """Return the answers that can be given, as far as each question alone decides."""
     domains = {
         question.name: tuple(
             value for value in _values(question, every=False) if questionnaire.refusal(question, value, {}) is None
@@ -146,7 +146,7 @@ def offered(questionnaire: Questionnaire) -> Space:
 
 
 def core_combinations(questionnaire: Questionnaire) -> list[dict[str, Value]]:
-    """All valid combinations of cloud, orchestrator, tracker and serving."""
+    """Return all valid combinations of cloud, orchestrator, tracker and serving."""
     return list(offered(questionnaire).combinations(CORE_AXES))
 
 
@@ -189,7 +189,7 @@ def _restricted(domains: Domains, to: Mapping[str, Values]) -> Domains:
 
 @cache
 def _count(domains: Domains, nogoods: frozenset[Nogood], blocks: Blocks) -> int:
-    """Ways to pick one block for each axis that has blocks, such that values exist which avoid all nogoods."""
+    """Count the ways to pick one block for each axis that has blocks, such that some values avoid all nogoods."""
     possible = dict(domains)
     distinguished = {
         axis: tuple(block for group in groups if (block := group & possible[axis])) for axis, groups in blocks
@@ -224,14 +224,16 @@ def _branch(domains: Domains, nogoods: frozenset[Nogood], blocks: Blocks) -> int
     candidates = distinguished.keys() or dict(domains).keys()
     axis = max(candidates, key=lambda name: (sum(name == other for nogood in nogoods for other, _ in nogood), name))
     groups = distinguished.get(axis) or tuple(frozenset([value]) for value in dict(domains)[axis])
-    alike: dict[object, list[Values]] = {}
+    classes: dict[object, list[Values]] = {}
     for group in groups:
         pattern = tuple("all" if group <= values else frozenset(group & values) for values in _sets_of(axis, nogoods))
-        alike.setdefault(pattern if all(isinstance(p, str) or not p for p in pattern) else group, []).append(group)
+        classes.setdefault(pattern if all(isinstance(p, str) or not p for p in pattern) else group, []).append(group)
     rest = tuple((name, others) for name, others in blocks if name != axis)
     if distinguished:
-        return sum(len(same) * _count(_restricted(domains, {axis: same[0]}), nogoods, rest) for same in alike.values())
-    return int(any(_count(_restricted(domains, {axis: same[0]}), nogoods, ()) for same in alike.values()))
+        return sum(
+            len(same) * _count(_restricted(domains, {axis: same[0]}), nogoods, rest) for same in classes.values()
+        )
+    return int(any(_count(_restricted(domains, {axis: same[0]}), nogoods, ()) for same in classes.values()))
 
 
 def _sets_of(axis: str, nogoods: frozenset[Nogood]) -> list[Values]:
@@ -239,7 +241,7 @@ def _sets_of(axis: str, nogoods: frozenset[Nogood]) -> list[Values]:
 
 
 def _parts(nogoods: set[Nogood]) -> list[frozenset[Nogood]]:
-    """Nogoods that share no axis, directly or through others, in different parts."""
+    """Split nogoods into parts that share no axis, directly or through others."""
     parts: list[tuple[set[str], set[Nogood]]] = []
     for nogood in nogoods:
         axes, members = {axis for axis, _ in nogood}, {nogood}

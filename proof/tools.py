@@ -21,13 +21,13 @@ class ToolError(Exception):
 
 
 def digest(*paths: Path) -> str:
-    """Hash over the content of files: locks and configurations that a verdict depends on."""
+    """Hash the content of files: locks and configurations that a verdict depends on."""
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:16]
 
 
 @functools.cache
 def python_tools(requirements: Path) -> Path:
-    """Folder with the programs of an environment of its own, as pinned with hashes.
+    """Return the folder with the programs of an environment of its own, as pinned with hashes.
 
     Args:
         requirements: a file that `uv pip compile --universal --generate-hashes` wrote.
@@ -36,7 +36,7 @@ def python_tools(requirements: Path) -> Path:
         ToolError: they cannot be installed.
     """
     folder = CACHE / f"{requirements.parent.name}-{requirements.stem}-{digest(requirements)}"
-    with _once(folder) as missing:
+    with _populating(folder) as missing:
         if missing:
             uv = str(Path(sys.executable).parent / "uv")
             _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
@@ -47,7 +47,7 @@ def python_tools(requirements: Path) -> Path:
 
 @functools.cache
 def project_environment(name: str, pyproject: str, lock: str, without: tuple[str, ...] = ()) -> Path:
-    """Folder with the programs of a generated project's environment, the project itself left out.
+    """Return the folder with the programs of a generated project's environment, without the project itself.
 
     Args:
         name: what it is for.
@@ -59,7 +59,7 @@ def project_environment(name: str, pyproject: str, lock: str, without: tuple[str
         ToolError: it cannot be installed.
     """
     folder = CACHE / project_environment_name(name, lock)
-    with _once(folder) as missing:
+    with _populating(folder) as missing:
         if missing:
             with tempfile.TemporaryDirectory() as project:
                 for path, text in {"pyproject.toml": pyproject, "uv.lock": lock, "README.md": ""}.items():
@@ -72,13 +72,13 @@ def project_environment(name: str, pyproject: str, lock: str, without: tuple[str
 
 
 def project_environment_name(name: str, lock: str) -> str:
-    """What the folder of a project's environment is called; see `project_environment`."""
+    """Return the name of the folder of a project's environment; see `project_environment`."""
     return f"{name}-{hashlib.sha256(lock.encode()).hexdigest()[:16]}"
 
 
 @functools.cache
 def node_tools(lock: Path) -> Path:
-    """Folder that holds node_modules, as a package-lock.json has it.
+    """Return the folder that holds node_modules, as a package-lock.json has it.
 
     Args:
         lock: package-lock.json; the package.json lies beside it.
@@ -89,7 +89,7 @@ def node_tools(lock: Path) -> Path:
     if shutil.which("npm") is None:
         raise ToolError("npm is missing; install Node.js 20 or newer, then try again")
     folder = CACHE / f"{lock.parent.name}-node-{digest(lock)}"
-    with _once(folder) as missing:
+    with _populating(folder) as missing:
         if missing:
             folder.mkdir(parents=True, exist_ok=True)
             for path in (lock, lock.with_name("package.json")):
@@ -100,7 +100,7 @@ def node_tools(lock: Path) -> Path:
 
 @functools.cache
 def debian_tools(*packages: str, programs: tuple[str, ...]) -> Path:
-    """Folder with programs of Debian packages, which are unpacked and not installed, so that no daemon starts.
+    """Return the folder with programs of Debian packages, unpacked but not installed, so that no daemon starts.
 
     Programs that are on the PATH already are taken from there.
 
@@ -111,7 +111,7 @@ def debian_tools(*packages: str, programs: tuple[str, ...]) -> Path:
     if all(found):
         return Path(str(found[0])).parent
     folder = CACHE / f"debian-{'-'.join(packages)}"
-    with _once(folder) as missing:
+    with _populating(folder) as missing:
         if missing:
             if shutil.which("apt-get") is None:
                 missed, wanted = " and ".join(programs), " and ".join(packages)
@@ -125,9 +125,9 @@ def debian_tools(*packages: str, programs: tuple[str, ...]) -> Path:
 
 
 def cached(name: str, build: Callable[[Path], None]) -> Path:
-    """Folder in the cache that `build` has filled, once; the name has to change whenever its content would."""
+    """Return a cache folder that `build` has filled, once; the name has to change whenever its content would."""
     folder = CACHE / name
-    with _once(folder) as missing:
+    with _populating(folder) as missing:
         if missing:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
@@ -152,8 +152,8 @@ def unpack(pin: str, lock: Path, folder: Path) -> None:
 
 
 @contextmanager
-def _once(folder: Path) -> Iterator[bool]:
-    """Whether this process has to fill a folder; others wait, and a folder that was half filled is filled again."""
+def _populating(folder: Path) -> Iterator[bool]:
+    """Lock a folder, and yield whether it must be populated; one left incomplete is populated again."""
     CACHE.mkdir(exist_ok=True)
     complete = folder.with_name(folder.name + ".complete")
     with (CACHE / f"{folder.name}.lock").open("w") as lock:

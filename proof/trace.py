@@ -1,7 +1,7 @@
 """What a template file reads of the answers: its content, its path, and everything that it includes or extends.
 
-The unit of what is read is not an answer but what the template sees of it: `use.cloud_aws` tells two things apart where
-`cloud` tells five. Files are traced from Jinja's syntax trees, so every branch counts, taken or not.
+The unit of what is read is not an answer but what the template sees of it: `use.cloud_aws` has two values where
+`cloud` has five. Files are traced from Jinja's syntax trees, so every branch counts, taken or not.
 """
 
 from collections.abc import Iterator, Sequence, Set
@@ -34,10 +34,10 @@ DEFINITIONS = (nodes.Assign, nodes.AssignBlock, nodes.FromImport, nodes.Import, 
 
 
 class UntraceableError(Exception):
-    """A template reads answers in a way that its text does not tell; the message says where."""
+    """A template reads answers in a way that cannot be traced; the message says where."""
 
 
-class Template:
+class TracedTemplate:
     """The template of a repository, and what each of its files reads.
 
     Names of what is read: `cloud` is an answer, `use.cloud_aws` one switch, `use.ci_github/cloud_aws` two of them
@@ -66,10 +66,10 @@ class Template:
         return tuple(path.as_posix() for path in paths if not set(path.parts) & set(LEFT_OUT))
 
     def reads(self, file: str) -> frozenset[str]:
-        """What the path and the content of a file of the template read.
+        """Return what the path and the content of a file of the template read.
 
         Raises:
-            UntraceableError: it cannot be told.
+            UntraceableError: it cannot be traced.
         """
         if file not in self._reads:
             content = self._of_file(f"template/{file}") if file.endswith(SUFFIX) else frozenset()
@@ -78,13 +78,13 @@ class Template:
         return self._reads[file]
 
     def segments(self, file: str) -> tuple[frozenset[str], ...]:
-        """What each part of a file's content reads, where the content is the parts one after another.
+        """Return what each part of a file's content reads; the content is these parts, one after another.
 
         A part is a node at the top level of the syntax tree, with the definitions in front of it, such as a block; of a
         slot, what one overlay puts there; of copier's answers, which are written as YAML key by key, one answer.
 
         Raises:
-            UntraceableError: it cannot be told.
+            UntraceableError: it cannot be traced.
         """
         where = f"template/{file}"
         tree = self._whole((self.root / where).read_text(encoding="utf-8"), where)
@@ -108,7 +108,7 @@ class Template:
         return tuple(parts)
 
     def axes(self, name: str) -> frozenset[str]:
-        """The questions whose answers decide what is read under a name.
+        """Return the questions whose answers decide what is read under a name.
 
         Raises:
             UntraceableError: there is no such name.
@@ -133,12 +133,12 @@ class Template:
         raise UntraceableError(f"{name} is no answer")
 
     def _behind_default(self, question: Question) -> frozenset[str]:
-        """What decides the answer to a question without choices: in the proof it is always the default one."""
+        """Return what decides the answer to a question without choices: in the proof it is always the default one."""
         read = self._of_source(str(question.default), f"the default of {question.name}", apart={"_copier_conf"})
         return frozenset().union(*(self.axes(name) for name in read))
 
     def switch(self, choices: str) -> tuple[tuple[str, str], ...]:
-        """`iac_terraform/cloud_aws` → the questions and choices that switch it on, computed answers among them.
+        """Return the questions and choices, computed ones included, that switch on `iac_terraform/cloud_aws`.
 
         Raises:
             UntraceableError: there is no such choice.
@@ -180,12 +180,12 @@ class Template:
         return frozenset(self._of_tree(self._whole(source, where), where, {"use", *apart}))
 
     def _whole(self, source: str, where: str) -> nodes.Template:
-        """The syntax tree of a template, with that of the one it extends and with the contents of its blocks."""
+        """Parse a template, with the one it extends and with the contents of its blocks."""
         whole: nodes.Template = _Contents().visit(self._extended(source, where))
         return whole
 
     def _extended(self, source: str, where: str) -> nodes.Template:
-        """The syntax tree of a template or, where it extends another one, of that with its blocks."""
+        """Parse a template or, where it extends another one, that one with its blocks."""
         try:
             tree = self._environment.parse(source)
         except jinja2.TemplateSyntaxError as error:
@@ -208,7 +208,7 @@ class Template:
         return extended
 
     def _refuse_beside_blocks(self, node: nodes.Node, where: str) -> None:
-        """Refuse what a template that extends another one has beside its blocks, since it is lost without a word."""
+        """Refuse what a template that extends another one has beside its blocks, since it is silently lost."""
         for part in node.nodes if isinstance(node, nodes.Output) else [node]:
             if isinstance(part, nodes.TemplateData):
                 lost = bool(part.data.strip())
@@ -238,18 +238,18 @@ class Template:
             raise UntraceableError(f"{where}: slot is used other than by calling it with a constant name")
 
     def _slot_macros(self, tree: nodes.Template) -> frozenset[str]:
-        """The names that a template imports the macro `slot` under."""
+        """Return the names that a template imports the macro `slot` under."""
         imports = (node for node in tree.find_all(nodes.FromImport) if _constant(node.template) == SLOTS)
         return frozenset(name if isinstance(name, str) else name[1] for node in imports for name in node.names)
 
     def _slot_called(self, node: nodes.Node, macros: frozenset[str]) -> str | None:
-        """The name of the slot, if the node is a call of the macro with a constant name."""
+        """Return the name of the slot, if the node is a call of the macro with a constant name."""
         if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in macros:
             return _constant(node.args[0]) if len(node.args) == 1 else None
         return None
 
     def _of_slot(self, name: str) -> dict[str, set[str]]:
-        """Overlay → what its file for a slot reads, its own switches among it."""
+        """Return overlay → what its file for a slot reads, including its own switches."""
         files = {overlay: folder(Path("template"), overlay) / "_slots" / f"{name}{SUFFIX}" for overlay in self.overlays}
         return {
             overlay: {*switched(overlay.split("/")[1:]), *self._of_file(file.as_posix())}
@@ -258,7 +258,7 @@ class Template:
         }
 
     def _switches(self, tree: nodes.Template, where: str) -> set[str]:
-        """The overlays whose switches are read one by one; reading `use` in any other way cannot be traced."""
+        """Return the overlays whose switches are read one by one; reading `use` in any other way cannot be traced."""
         read: set[str] = set()
         constant = 0
         for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
@@ -298,5 +298,5 @@ def _constant(node: nodes.Node) -> str | None:
 
 
 def switched(choices: Sequence[str]) -> frozenset[str]:
-    """What is read to tell whether choices were made, all of them."""
+    """Return what is read to tell whether choices were made, all of them."""
     return frozenset(["use." + "/".join(choices)] if choices else [])

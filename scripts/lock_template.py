@@ -66,18 +66,18 @@ def main() -> int:
 
 
 def orchestrators(pattern: str = "*") -> list[str]:
-    """The switch of each orchestrator: `orchestrator_none`."""
+    """Return the switch of each orchestrator: `orchestrator_none`."""
     folders = (TEMPLATE / "{{use.orchestrator}}").glob(f"{{{{use.orchestrator_{pattern}}}}}")
     return sorted(SWITCH.sub(r"\1", path.name) for path in folders)
 
 
 def lock_of(orchestrator: str) -> Path:
-    """The lock template of an orchestrator."""
+    """Return the path of the lock template of an orchestrator."""
     return folder(TEMPLATE, f"orchestrator/{orchestrator}") / "uv.lock.jinja"
 
 
 def locked(orchestrator: str, previous: Path, upgraded: Iterable[str] = ()) -> str:
-    """The lock template of one orchestrator overlay; versions of the previous one are kept where they still fit."""
+    """Return the lock template of one orchestrator overlay; versions of the previous one are kept if they still fit."""
     needs, pyproject = everything_beside(orchestrator)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -95,7 +95,7 @@ def locked(orchestrator: str, previous: Path, upgraded: Iterable[str] = ()) -> s
 
 
 def everything_beside(orchestrator: str) -> tuple[Needs, str]:
-    """A pyproject.toml with the requirements of all overlays that can go with an orchestrator, and who needs which."""
+    """Return a pyproject.toml with the requirements of all overlays that fit an orchestrator, and which need which."""
     needs = Needs()
     slots: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for overlay in sorted(overlays(TEMPLATE)):
@@ -121,7 +121,7 @@ def everything_beside(orchestrator: str) -> tuple[Needs, str]:
 
 
 def all_of(switches: list[str]) -> str:
-    """The condition that switches are on."""
+    """Return the condition that switches are on."""
     condition = " and ".join(f"use.{switch}" for switch in sorted(switches))
     return condition if len(switches) == 1 else f"({condition})"
 
@@ -138,12 +138,12 @@ def note(needs: Needs, line: str, group: str, condition: str) -> None:
 
 
 def canonical(name: str) -> str:
-    """A package name as the lock spells it (PEP 503)."""
+    """Return a package name as the lock spells it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def spread(needs: Needs, packages: Iterable[Mapping[str, Any]]) -> None:
-    """Let whoever needs a package need all that the package needs."""
+    """Make everything that needs a package need the package's dependencies, too."""
     edges: defaultdict[Node, set[Node]] = defaultdict(set)
     for package in packages:
         name = package["name"]
@@ -163,7 +163,7 @@ def spread(needs: Needs, packages: Iterable[Mapping[str, Any]]) -> None:
 
 
 def conditional(text: str, needs: Needs) -> str:
-    """The lock with every package behind the overlays that need it."""
+    """Return the lock with every package behind the overlays that need it."""
     head, *blocks = (part.rstrip("\n") + "\n" for part in text.split("[[package]]\n"))
     rendered = [head]
     for block in blocks:
@@ -178,7 +178,7 @@ def conditional(text: str, needs: Needs) -> str:
 
 
 def guarded(text: str, conditions: set[str]) -> str:
-    """Text that renders when one of the conditions holds."""
+    """Return text that renders when one of the conditions holds."""
     if ALWAYS in conditions:
         return text
     condition = " or ".join(sorted(conditions))
@@ -186,7 +186,7 @@ def guarded(text: str, conditions: set[str]) -> str:
 
 
 def other_entry(block: str, name: str, needs: Needs) -> str:
-    """The entry of a package from the registry, its extras behind the overlays that ask for them."""
+    """Return the entry of a package from the registry, its extras behind the overlays that ask for them."""
     parts = re.split(r"(^\[package\.(?:optional-dependencies|metadata)\]\n)", block, flags=re.MULTILINE)
     lines, i = [parts[0]], 1
     while i < len(parts):
@@ -201,7 +201,7 @@ def other_entry(block: str, name: str, needs: Needs) -> str:
 
 
 def own_entry(block: str, needs: Needs) -> str:
-    """The entry of the project itself: name from the answers, each dependency behind its overlay."""
+    """Return the entry of the project itself: name from the answers, each dependency behind its overlay."""
     block = block.replace(f'"{OWN_NAME}"', '"{{ project_name }}"')
     return "".join(_own_lines(block, needs))
 
@@ -217,7 +217,7 @@ def _own_lines(block: str, needs: Needs) -> Iterator[str]:
 
 
 def unconditional(template: str) -> str:
-    """A lock template without its conditions, to keep its versions when it is written again."""
+    """Return a lock template without its conditions, to keep its versions when it is written again."""
     text = re.sub(r"\{%.*?%\}", "", template)
     return text.replace("{{ project_name }}", OWN_NAME)
 

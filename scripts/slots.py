@@ -1,6 +1,6 @@
 """Write the tables of slots in docs/template.md: where each is called, which overlays fill it, and what it is for.
 
-The first two are read from the template; what a slot is for stands in slots.yml beside this program.
+The first two are read from the template; what a slot is for is in slots.yml beside this program.
 
 Usage: python scripts/slots.py [--check]
 """
@@ -17,8 +17,8 @@ from jinja2 import nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlops_new.catalog import Catalog, load
-from mlops_new.engine import SUFFIX
 from mlops_new.overlays import choices_of, folder, in_order, overlays, plain_parts
+from mlops_new.template import SUFFIX
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "template.md"
@@ -33,12 +33,12 @@ class SlotsError(Exception):
 
 
 def templates(template: Path) -> list[str]:
-    """Paths of all templates below template/."""
+    """Return the paths of all templates below template/."""
     return sorted(path.relative_to(template).as_posix() for path in template.rglob(f"*{SUFFIX}"))
 
 
 def callers(template: Path) -> dict[str, list[str]]:
-    """Slot → the files that call it."""
+    """Return slot → the files that call it."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for file in templates(template):
         for slot in _called((template / file).read_text(encoding="utf-8")):
@@ -52,7 +52,7 @@ def _called(text: str) -> set[str]:
 
 
 def fillers(template: Path, catalog: Catalog) -> dict[str, list[str]]:
-    """Slot → the overlays that fill it, in that order."""
+    """Return slot → the overlays that fill it, in that order."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for name in in_order(overlays(template), catalog):
         for path in (folder(template, name) / "_slots").glob(f"*{SUFFIX}"):
@@ -92,9 +92,9 @@ def tables(template: Path, catalog: Catalog, purposes: Mapping[str, Mapping[str,
         SlotsError: a slot has no purpose, or a purpose no slot.
     """
     called, filled = callers(template), fillers(template, catalog)
-    told = {slot for group in purposes.values() for slot in group}
-    if told != called.keys():
-        raise SlotsError(f"it lacks {sorted(called.keys() - told)}; no template calls {sorted(told - called.keys())}")
+    known = {slot for group in purposes.values() for slot in group}
+    if known != called.keys():
+        raise SlotsError(f"it lacks {sorted(called.keys() - known)}; no template calls {sorted(known - called.keys())}")
     there = _by_place(templates(template))
     every = [_without_axis(name) for name in overlays(template)]
     lines: list[str] = []
@@ -117,7 +117,7 @@ def _cell(names: Sequence[str], number: str) -> str:
 
 
 def _by_place(files: Iterable[str]) -> dict[str, list[str]]:
-    """Path of a file in its overlay → the overlays that have one there."""
+    """Return path of a file in its overlay → the overlays that have one there."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for file in files:
         place = "/".join(plain_parts(file)).removesuffix(SUFFIX).replace("{{package}}", "<package>")

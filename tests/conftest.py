@@ -13,7 +13,7 @@ from mlops_new.bundle import CONTENT
 from mlops_new.catalog import Catalog, Value, load
 from mlops_new.questionnaire import Questionnaire
 
-pytest_plugins = ["pytester", "remembered", "table_projects"]
+pytest_plugins = ["pytester", "cached_tests", "table_projects"]
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run Git in a folder, as somebody who may commit; returns its standard output."""
+    """Run Git in a folder, with an identity for commits; returns its standard output."""
     command = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments)
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
@@ -61,7 +61,7 @@ def project(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def plain_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What somebody who only has copier sees: the template in a folder without Git."""
+    """What a user of plain copier sees: the template in a folder without Git."""
     folder = tmp_path_factory.mktemp("plain")
     for name in CONTENT:
         origin = ROOT / name

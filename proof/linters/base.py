@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 Lint = Callable[[Sequence[Path]], str]
-"""Takes files, or folders when the linter is `whole`; returns findings as text, nothing when all is well."""
+"""Takes files, or folders when the linter is `whole`; returns findings as text, empty if there are none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +23,9 @@ class Linter:
         bad: path → content of a project that it must refuse.
         version: text that changes whenever the tool or its configuration does; part of the key of cached verdicts.
         excludes: patterns of paths that it leaves alone although they match `takes`.
-        whole: looks at the files of one project together.
-        batch: how many units it looks at first; many, when it takes long to start.
-        alike: an axis, when units with the same choice there share what takes long; one worker looks at all of them.
+        whole: checks the files of one project together.
+        batch: how many units it gets first; many, if it takes long to start.
+        group_by: an axis: units with the same choice share an expensive warm-up, so one worker gets all of them.
         expected: whether the template has such files today; one that has none is listed in the report as idle.
     """
 
@@ -37,11 +37,11 @@ class Linter:
     excludes: tuple[str, ...] = ()
     whole: bool = False
     batch: int = 16
-    alike: str = ""
+    group_by: str = ""
     expected: bool = True
 
     def wants(self, path: str) -> bool:
-        """Whether the linter takes this path of a project."""
+        """Tell whether the linter takes this path of a project."""
         pure = PurePosixPath(path)
         return any(_matches(pure, p) for p in self.takes) and not any(_matches(pure, p) for p in self.excludes)
 
@@ -55,7 +55,7 @@ def _matches(path: PurePosixPath, pattern: str) -> bool:
 def command(
     *parts: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, path: Path | None = None
 ) -> str:
-    """Run a tool; returns what it printed when it failed, and nothing when it was content.
+    """Run a tool; return what it printed if it failed, otherwise nothing.
 
     Args:
         parts: program and arguments.
@@ -71,10 +71,10 @@ def command(
 
 
 def each(check: Callable[[Path], str]) -> Lint:
-    """A linter that looks at one unit at a time."""
+    """Return a linter that checks one unit at a time."""
     return lambda units: "\n".join(finding for unit in units if (finding := check(unit)))
 
 
 def files(folder: Path) -> Iterator[Path]:
-    """The files of a unit of a linter that is `whole`."""
+    """Return the files of a unit of a linter that is `whole`."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file())

@@ -15,10 +15,10 @@ IMAGES = ("Dockerfile", "Dockerfile.*")
 WORKFLOWS = (".github/workflows/*.yml",)
 DEPENDABOT = (".github/dependabot.yml",)
 DISPATCH = {"CKV_GHA_7": "a promotion needs its version, a run its date; inputs reach the shell as variables only"}
-"""What checkov reports and we decided otherwise, with the reason."""
+"""Findings of checkov that are suppressed → why."""
 
 UNPINNED = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n"
-NEEDS_NOBODY = "on: push\njobs:\n  a:\n    needs: [b]\n    runs-on: ubuntu-24.04\n    steps:\n      - run: true\n"
+NEEDS_MISSING = "on: push\njobs:\n  a:\n    needs: [b]\n    runs-on: ubuntu-24.04\n    steps:\n      - run: true\n"
 UNSECURE = (
     "on: push\nconcurrency:\n  group: a\n  cancel-in-progress: ${{ github.event_name == 'push' }}\n"
     "jobs:\n  a:\n    runs-on: x\n    env:\n      ACTIONS_ALLOW_UNSECURE_COMMANDS: true\n    steps: []\n"
@@ -41,14 +41,14 @@ CANCEL = re.compile(r"(cancel-in-progress: )\$\{\{.*?\}\}")
 
 
 def _targets(folder: Path) -> str:
-    """What make says of the targets that a project's pages name."""
+    """Return what make says of the targets that a project's pages name."""
     pages = "".join(page.read_text(encoding="utf-8") for page in sorted(folder.rglob("*.md")))
     named = sorted(set(re.findall(r"`make ([a-z-]+)", pages)))
     return command("make", "--dry-run", "--no-print-directory", *named, cwd=folder)
 
 
 def _workflow_policies(units: Sequence[Path]) -> str:
-    # Checkov's own schema knows no expression there, and a file that does not fit it is passed over without a word.
+    # Checkov's own schema knows no expression there, and it silently skips a file that does not fit.
     for unit in units:
         for file in files(unit):
             file.write_text(CANCEL.sub(r"\1true", file.read_text(encoding="utf-8")), encoding="utf-8")
@@ -67,7 +67,7 @@ def _policies() -> str:
 
 
 LINTERS = (
-    Linter("actionlint", WORKFLOWS, batch("actionlint"), {".github/workflows/ci.yml": NEEDS_NOBODY}, version),
+    Linter("actionlint", WORKFLOWS, batch("actionlint"), {".github/workflows/ci.yml": NEEDS_MISSING}, version),
     Linter(
         "checkov-docker",
         IMAGES,

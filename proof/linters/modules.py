@@ -42,7 +42,7 @@ class _Import:
 
 
 def pooled(packages: Sequence[Path], pool: str) -> dict[str, Module]:
-    """Name → module, of all packages together.
+    """Return name → module, of all packages together.
 
     Args:
         packages: folders, each a package that imports nothing of itself but by `from … import …`.
@@ -66,7 +66,7 @@ def pooled(packages: Sequence[Path], pool: str) -> dict[str, Module]:
 
 
 def _reached(place: Place, needs: Mapping[Place, Set[Place]]) -> set[Place]:
-    """A module and all that it imports, directly or not."""
+    """Return a module and all that it imports, directly or not."""
     reached, waiting = {place}, [place]
     while waiting:
         further = needs[waiting.pop()] - reached
@@ -86,7 +86,7 @@ def _place(path: Path) -> Place:
 
 
 def _imports(content: bytes, around: Place, package: str, files: Mapping[Place, Path]) -> Iterator[_Import]:
-    """What a module in the package `around` takes from others."""
+    """Yield what a module in the package `around` imports from others."""
     lines = [0]
     for line in content.splitlines(keepends=True):
         lines.append(lines[-1] + len(line))

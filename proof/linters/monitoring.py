@@ -59,7 +59,7 @@ LINTERS = (
         "alertmanager",
         ("alertmanager.yml",),
         each(lambda file: command(_tool("amtool"), "check-config", file)),
-        {"alertmanager.yml": "route:\n  receiver: nobody\n"},
+        {"alertmanager.yml": "route:\n  receiver: missing\n"},
         _version,
     ),
     Linter(

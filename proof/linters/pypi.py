@@ -12,17 +12,17 @@ REQUIREMENTS = HERE / "requirements.txt"
 
 
 def program(name: str) -> Path:
-    """Path of a linter's program."""
+    """Return the path of a linter's program."""
     return python_tools(REQUIREMENTS) / name
 
 
 def version(*configuration: Path) -> str:
-    """The version of all of them, with the configuration files of one."""
+    """Return the version of all of them, with the configuration files of one."""
     return digest(REQUIREMENTS, *configuration)
 
 
 def batch(name: str, *options: str) -> Lint:
-    """A linter that takes all units in one call, found with its friends on the PATH."""
+    """Return a linter that takes all units in one call, with the others of its environment on the PATH."""
 
     def lint(units: Sequence[Path]) -> str:
         return command(program(name), *options, *units, path=python_tools(REQUIREMENTS))
@@ -31,7 +31,7 @@ def batch(name: str, *options: str) -> Lint:
 
 
 def checkov(framework: str, *options: str) -> Lint:
-    """The policies of checkov for one kind of file; units are folders."""
+    """Return checkov's policies for one kind of file as a linter; units are folders."""
 
     def lint(units: Sequence[Path]) -> str:
         chosen = ("--framework", framework, "--skip-download", "--quiet", "--compact", *options)

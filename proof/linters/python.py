@@ -33,7 +33,7 @@ gc.disable()
 from mypy.__main__ import console_entry
 console_entry()
 """
-"""The type checker without the collection of garbage, of which it makes little: it takes four fifths of the time."""
+"""The type checker without garbage collection, of which it needs little: it takes four fifths of the time."""
 VERSION = r'^name = "(.+)"\nversion = "(.+)"'
 POOL = "pool"
 NO_ENGINE = "[dependency-groups]\norchestrator = []\n"
@@ -43,7 +43,7 @@ busy = {orchestrator: threading.Lock() for orchestrator in orchestrators()}
 
 
 def engine(pyproject: str) -> str:
-    """The switch of the orchestrator that a project's dependencies belong to.
+    """Return the switch of the orchestrator that a project's dependencies belong to.
 
     Raises:
         ValueError: there is none.
@@ -58,13 +58,13 @@ def engine(pyproject: str) -> str:
 
 
 def _named(overlay: str) -> set[str]:
-    """The libraries that an overlay adds to those of the orchestrator."""
+    """Return the libraries that an overlay adds to those of the orchestrator."""
     slot = folder(TEMPLATE, overlay) / "_slots" / "orchestrator.toml.jinja"
     return set(re.findall(r'"([^"]+)",', slot.read_text() if slot.exists() else ""))
 
 
 def environment(orchestrator: str) -> Path:
-    """Folder of the programs of an environment that holds what any project with this orchestrator may need."""
+    """Return the folder of programs of an environment with all that any project with this orchestrator may need."""
     lock = _lock(orchestrator)
     untyped = tuple(re.findall(rf'^name = "({LIBRARIES})"', lock, re.MULTILINE))
     return project_environment(orchestrator, everything_beside(orchestrator)[1], lock, untyped)
@@ -124,14 +124,14 @@ def _checked(orchestrator: str, settings: str, packages: Sequence[Path]) -> str:
 
 
 def cache(orchestrator: str) -> Path:
-    """Folder of what the type checker knows of projects with an engine, and of their libraries."""
+    """Return the folder of the type checker's cache for projects with an engine, and for their libraries."""
     return CACHE / f"mypy-{project_environment_name(orchestrator, _lock(orchestrator))}"
 
 
 def start(folder: Path, orchestrator: str) -> None:
-    """Let the type checker start with what it knows of the most similar libraries.
+    """Seed the type checker's cache with that of the engine with the most similar libraries.
 
-    It tells libraries by their content. One that is there for one engine only, or in another version, has all that
+    It identifies libraries by their content. One that is there for one engine only, or in another version, has all that
     would import it checked again.
     """
     others = sorted(busy.keys() - {orchestrator}, key=lambda other: (len(_pins(other) ^ _pins(orchestrator)), other))
@@ -154,7 +154,7 @@ def _copied(origin: Path, folder: Path) -> None:
 
 @functools.cache
 def _pins(orchestrator: str) -> frozenset[tuple[str, str]]:
-    """Every library that projects with an engine may have, and its version."""
+    """Return every library that projects with an engine may have, and its version."""
     return frozenset(re.findall(VERSION, _lock(orchestrator), re.MULTILINE))
 
 
@@ -167,7 +167,7 @@ LINTERS = (
         _version,
         whole=True,
         batch=256,
-        alike="orchestrator",
+        group_by="orchestrator",
     ),
     Linter(
         "ruff",

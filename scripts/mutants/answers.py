@@ -35,7 +35,7 @@ MUTANTS = (
     ),
     Mutant(
         "switch-dynamic",
-        "answer read in a way that no text tells",
+        "answer read in a way that cannot be traced",
         Replace("template/docs/decisions.md.jinja", "| CI | {{ ci }} |", '| CI | {{ ci if use["ci_" ~ ci] }} |'),
         "proof:trace",
     ),
@@ -147,7 +147,7 @@ MUTANTS = (
     ),
     Mutant(
         "rule-misread",
-        "rules decided otherwise by the program than by copier",
+        "rules that the program and copier decide differently",
         Replace("src/mlops_new/rules.py", "return any(value in wanted for", "return all(value in wanted for"),
         f"{RULES}::test_rules_and_oracle_agree_over_the_raw_space",
     ),
@@ -155,7 +155,7 @@ MUTANTS = (
         "validator-removed",
         "question without its validator, so that plain copier takes what the wizard refuses",
         Replace("questions/3_infrastructure.yml", REFUSAL, ""),
-        f"{RULES}::test_each_rule_is_told_by_the_validator_of_its_last_question",
+        f"{RULES}::test_each_rule_is_reported_by_the_validator_of_its_last_question",
     ),
     Mutant(
         "recommendation-invalid",
@@ -183,7 +183,7 @@ MUTANTS = (
     ),
     Mutant(
         "reference-stale",
-        "reference that says otherwise than the questions",
+        "reference that differs from the questions",
         Replace("questions/1_requirements.yml", "when: yesterday's data matters", "when: yesterday's data counts"),
         "lint:-m mlops_new.reference --check",
     ),

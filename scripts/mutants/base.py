@@ -1,4 +1,4 @@
-"""What a mutant is: a defect that somebody could make, and the check that should catch it."""
+"""What a mutant is: a plausible defect, and the check that should catch it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from mlops_new.overlays import folder
 
 
 class StaleError(Exception):
-    """A defect cannot be planted, since the file that it changes is another one by now; the message says which."""
+    """A defect cannot be planted, since the file that it changes has changed; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -120,5 +120,5 @@ class Mutant:
 
 
 def overlay(name: str, path: str) -> str:
-    """Path of a file of an overlay: `cloud/cloud_aws` → `template/{{use.cloud}}/{{use.cloud_aws}}/<path>`."""
+    """Return the path of an overlay's file: `cloud/cloud_aws` → `template/{{use.cloud}}/{{use.cloud_aws}}/<path>`."""
     return (folder(Path("template"), name) / path).as_posix()

@@ -1,4 +1,4 @@
-"""Runs a check in a copy of the repository, and tells what it found."""
+"""Runs a check in a copy of the repository, and returns what it found."""
 
 import json
 import os
@@ -19,7 +19,7 @@ OTHERS = ("tests/generator", "--ignore=tests/generator/test_wizard.py")
 """What is asked for a defect that its own check has missed, beside the proof: the quick tests."""
 SECONDS = 900
 OURS = {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", *OUTER}
-"""What makes tools look at the original, or behave otherwise than at a developer's."""
+"""What makes tools use the original, or behave differently than for a developer."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Outcome:
     """What a check said.
 
     Attributes:
-        found: names of the checks that complain, `proof:<linter>` or the check itself; nothing when all is well.
+        found: names of the checks that complain, `proof:<linter>` or the check itself; empty if there are none.
         text: what was printed.
     """
 
@@ -36,7 +36,7 @@ class Outcome:
 
 
 def environment() -> dict[str, str]:
-    """The variables for whatever runs in a copy."""
+    """Return the variables for whatever runs in a copy."""
     return {name: value for name, value in os.environ.items() if name not in OURS}
 
 

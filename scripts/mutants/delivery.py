@@ -252,7 +252,7 @@ MUTANTS = (
         "proof:checkov-github",
     ),
     Mutant(
-        "needs-nobody",
+        "needs-missing",
         "job that needs a job which does not exist",
         Replace(overlay("iac/iac_terraform", "_slots/github-needs.jinja"), "infrastructure", "infra"),
         "proof:actionlint",
@@ -329,7 +329,7 @@ MUTANTS = (
     ),
     Mutant(
         "drift-silent",
-        "alert that compares with a metric that nobody measures",
+        "alert that compares with a metric that does not exist",
         Replace(
             overlay("monitoring/monitoring_prometheus/drift_builtin", "_slots/rules.yml.jinja"),
             "(model_feature_drift) > scalar(max(model_drift_threshold))",

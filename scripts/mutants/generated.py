@@ -3,7 +3,7 @@
 from .base import Create, Mutant, Replace, overlay
 
 KEY = "AKIA" + "Q3Z7M5XWN2RLPJ4T"
-"""Looks like a key of AWS; in two parts, so that nobody finds it here."""
+"""Looks like a key of AWS; in two parts, so that scanners do not find it here."""
 PROJECT = "local-none-mlflow-rest-classification-sklearn-local-none"
 RUN = f"tests/run/test_projects.py::test_a_project_works_as_its_readme_says[{PROJECT}]"
 

@@ -24,7 +24,7 @@ class CopyError(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a mutant.
+    """The outcome of a mutant.
 
     Attributes:
         mutant: the mutant.
@@ -44,7 +44,7 @@ class Result:
         return self.mutant.check in self.by
 
     def __str__(self) -> str:
-        """As the program prints it."""
+        """Return the result as the program prints it."""
         if self.caught:
             return f"caught by {self.mutant.check}"
         return f"caught by another: {', '.join(sorted(self.by))}" if self.by else "MISSED"
@@ -100,7 +100,7 @@ class Copy:
             raise CopyError(f"something else than the copy would be tested: {done.stdout}{done.stderr}")
 
     def baseline(self, wanted: list[str]) -> list[checks.Outcome]:
-        """What checks say without a defect; nothing when all is well."""
+        """Return what checks say without a defect; empty if they all pass."""
         proofs = [check for check in wanted if check.startswith(checks.PROOF)][:1]
         lints = [check for check in wanted if check.startswith(checks.LINT)]
         tests = [check for check in wanted if not check.startswith((checks.PROOF, checks.LINT))]

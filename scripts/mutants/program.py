@@ -3,7 +3,7 @@
 from .base import Mutant, Replace
 
 CLI = "tests/generator/test_cli.py"
-ENGINE = "tests/render/test_engine.py"
+TEMPLATE = "tests/render/test_template.py"
 UPDATE = "tests/update/test_update.py"
 
 MUTANTS = (
@@ -41,7 +41,7 @@ MUTANTS = (
             "if destination.is_dir() and any(destination.iterdir()):",
             "if destination.is_dir() and (destination / '.copier-answers.yml').exists():",
         ),
-        "tests/generator/test_hostile.py::test_somebodys_files_are_never_touched",
+        "tests/generator/test_hostile.py::test_existing_files_are_never_touched",
     ),
     Mutant(
         "answer-twice",
@@ -77,25 +77,25 @@ MUTANTS = (
         "executable-bit",
         "renderer that drops the executable bit, which copier keeps",
         Replace(
-            "src/mlops_new/engine.py",
+            "src/mlops_new/template.py",
             "                target.chmod(target.stat().st_mode | 0o111)",
             "                target.chmod(target.stat().st_mode)",
         ),
-        f"{ENGINE}::test_copier_writes_the_same_of_a_strange_template",
+        f"{TEMPLATE}::test_copier_writes_the_same_of_a_strange_template",
     ),
     Mutant(
         "last-newline",
         "renderer that drops the last line break, which copier keeps",
-        Replace("src/mlops_new/engine.py", "keep_trailing_newline=True", "keep_trailing_newline=False"),
-        f"{ENGINE}::test_copier_writes_the_same_of_a_strange_template",
+        Replace("src/mlops_new/template.py", "keep_trailing_newline=True", "keep_trailing_newline=False"),
+        f"{TEMPLATE}::test_copier_writes_the_same_of_a_strange_template",
     ),
     Mutant(
         "stale-compilation",
         "compiled templates that are used although the template has changed",
         Replace(
-            "src/mlops_new/engine.py", r'digest.update(f"\0{name}\0{text}".encode())', "digest.update(name.encode())"
+            "src/mlops_new/template.py", r'digest.update(f"\0{name}\0{text}".encode())', "digest.update(name.encode())"
         ),
-        f"{ENGINE}::test_compiled_templates_give_the_same_and_only_while_they_fit",
+        f"{TEMPLATE}::test_compiled_templates_give_the_same_and_only_while_they_fit",
     ),
     Mutant(
         "wheel-incomplete",
@@ -148,10 +148,10 @@ MUTANTS = (
         "proof that takes what was refused for clean the next time",
         Replace(
             "proof/lint.py",
-            "    finding = once(linter, units)\n    if not finding:\n        done(units)\n",
-            "    finding = once(linter, units)\n    done(units)\n    if not finding:\n        return\n",
+            "    finding = lint_batch(linter, units)\n    if not finding:\n        done(units)\n",
+            "    finding = lint_batch(linter, units)\n    done(units)\n    if not finding:\n        return\n",
         ),
-        "tests/proof/test_proof.py::test_a_finding_stays_one_until_it_is_mended",
+        "tests/proof/test_proof.py::test_a_finding_stays_one_until_it_is_fixed",
     ),
     Mutant(
         "linter-mute",

@@ -66,7 +66,7 @@ def _refuse_twice(keys: Iterable[str]) -> None:
 
 
 def _kind(text: str) -> str:
-    """The suffix that a text without a file name deserves: what is JSON or TOML is read so, all else as YAML.
+    """Return the suffix that fits a text without a file name: JSON and TOML are recognised, all else is YAML.
 
     YAML comes last since it takes lines of TOML for plain text, and refuses the tabs that JSON may be indented with.
     """

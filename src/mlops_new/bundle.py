@@ -11,7 +11,7 @@ from pathlib import Path
 
 CONTENT = ("copier.yml", "questions", "template")
 OUTER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
-"""What Git tells its hooks; it would send our commands to the repository that the hook belongs to."""
+"""What Git sets for its hooks; it would direct our commands to the repository that the hook belongs to."""
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "mlops-new",
     "GIT_AUTHOR_EMAIL": "template@mlops-new.invalid",
@@ -80,7 +80,7 @@ def build(repository: Path, bundle: Path, version: str, *, release: bool) -> Non
 
 
 def files(repository: Path) -> list[str]:
-    """Paths of the files that the present version has; what Git ignores, such as caches of Python, is none of them.
+    """Return the paths of the files of the present version; files ignored by Git (Python caches) are left out.
 
     Args:
         repository: a checkout, or an unpacked archive of one.
@@ -112,7 +112,7 @@ def _tree_of_files(repository: Path, listed: str, scratch: dict[str, str]) -> st
 
 
 def _listed(repository: Path, scratch: dict[str, str] | None = None) -> str:
-    """Tracked files, ignored or not, and untracked ones that are not ignored; separated by NUL."""
+    """Return tracked files, ignored or not, and untracked ones that are not ignored; separated by NUL."""
     return _git(repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *CONTENT, env=scratch)
 
 

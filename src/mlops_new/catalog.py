@@ -54,7 +54,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Rule:
-    """Whoever answers one of `when` must answer one of `needs` and none of `excludes`, because of `reason`."""
+    """An answer of `when` requires one of `needs` and none of `excludes`, because of `reason`."""
 
     id: str
     when: Side
@@ -87,7 +87,7 @@ class Catalog:
         return {question.name: question for question in self.questions}
 
     def question(self, name: str) -> Question:
-        """The question of this name.
+        """Return the question of this name.
 
         Raises:
             KeyError: there is none.
@@ -147,7 +147,7 @@ _Loader.add_constructor("!include", _include)
 
 
 def _documents(root: Path) -> list[tuple[str, dict[str, Any]]]:
-    """The included question files with the stage that each file's name gives: `2_architecture.yml` → architecture."""
+    """Return the included question files, each with the stage in its name: `2_architecture.yml` → architecture."""
     text = (root / "copier.yml").read_text(encoding="utf-8")
     included = [document for document in yaml.load_all(text, Loader=_Loader) if isinstance(document, str)]
     texts = {path: (root / path).read_text(encoding="utf-8") for path in included}

@@ -223,7 +223,7 @@ def update(
             typer.echo(f"  {item.kind:<9}{item.path}")
     if change.changes and not yes and not as_json:
         if not sys.stdin.isatty():
-            raise InputError("this is no terminal to confirm on; add --yes")
+            raise InputError("not a terminal to confirm on; pass --yes")
         if not typer.confirm("Change these files?"):
             typer.echo("Nothing was written.", err=True)
             raise typer.Exit(1)
@@ -240,7 +240,7 @@ def update(
 
 
 def describe(catalog: "Catalog") -> dict[str, Any]:
-    """The catalogue as `questions --json` prints it."""
+    """Return the catalogue as `questions --json` prints it."""
     return {
         "questions": [
             {
@@ -266,7 +266,7 @@ def describe(catalog: "Catalog") -> dict[str, Any]:
 
 
 def _answers(project: Path, file: str | None, settings: list[str] | None, defaults: bool) -> "dict[str, Value] | None":
-    """All answers from file, options or wizard; None when the wizard was left."""
+    """Return all answers from file, options or wizard; None if the user left the wizard."""
     from . import answers, render
     from .questionnaire import Questionnaire
 
@@ -277,7 +277,7 @@ def _answers(project: Path, file: str | None, settings: list[str] | None, defaul
     if file is not None or settings or defaults:
         return answers.check(questionnaire, given)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError("this is no terminal to ask on; add --defaults, --answers FILE or --set NAME=VALUE")
+        raise InputError("not a terminal; pass --defaults, --answers FILE or --set NAME=VALUE")
     answers.check(questionnaire, given)
     from .wizard import run
 
@@ -298,7 +298,7 @@ def _print_json(value: object) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the program; a mistake of the user gets a message, never a traceback."""
+    """Run the program; a user's mistake gets a message, never a traceback."""
     for name in bundle.OUTER:
         os.environ.pop(name, None)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that a cancelled job cleans up, too
@@ -310,7 +310,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         typer.echo("\nStopped. Nothing was written.", err=True)
         sys.exit(1)
-    except Exception as error:  # the last resort: a defect of ours, told without a traceback
+    except Exception as error:  # the last resort: a defect of ours, reported without a traceback
         if os.environ.get(DEBUG):
             traceback.print_exc()
         typer.echo(f"error: mlops-new failed: {type(error).__name__}: {error}", err=True)

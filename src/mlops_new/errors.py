@@ -1,4 +1,4 @@
-"""Errors that a person can act on: the message says what is wrong, where, and what to do next."""
+"""Errors that a user can act on: the message says what is wrong, where, and what to do next."""
 
 
 class UserError(Exception):
@@ -8,7 +8,7 @@ class UserError(Exception):
 
 
 class InputError(UserError):
-    """What the user gave cannot be used; nothing was written."""
+    """The user's input cannot be used; nothing was written."""
 
     exit_code = 2
 

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 from . import render
 from .catalog import Catalog, Value
-from .engine import SUFFIX
 from .overlays import SLOTS, choices_of, plain_parts
+from .template import SUFFIX
 
 WIDTH = 80
 UNBROKEN = "\N{NO-BREAK SPACE}"
@@ -91,7 +91,7 @@ def _choices(file: str, catalog: Catalog) -> dict[str, str]:
 
 
 def lines(origin: Origin, catalog: Catalog) -> Iterator[str]:
-    """Yield what a person reads of an origin; paths are those in an overlay, whose choices stand beside them."""
+    """Yield an origin as lines of text; paths are those in an overlay, whose choices stand beside them."""
     yield from _wrapped(f"template {_below(origin.template)}: {_named(origin.choices, catalog)}")
     for slot in dict.fromkeys(filling.slot for filling in origin.slots):
         fillings = [_named(filling.choices, catalog) for filling in origin.slots if filling.slot == slot]
@@ -101,13 +101,13 @@ def lines(origin: Origin, catalog: Catalog) -> Iterator[str]:
 
 
 def _named(choices: Mapping[str, str], catalog: Catalog) -> str:
-    """`cluster kubernetes (computed) + cloud aws`."""
+    """Return choices as text: `cluster kubernetes (computed) + cloud aws`."""
     named = (f"{axis} {choice}{' (computed)' * (axis in catalog.computed)}" for axis, choice in choices.items())
     return (" + ".join(named) or "always").replace(" ", UNBROKEN)
 
 
 def _below(file: str) -> str:
-    """The path of a file of the template in its overlay."""
+    """Return the path of a template file in its overlay."""
     return "/".join(plain_parts(file)[1:])
 
 

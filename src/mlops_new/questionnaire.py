@@ -43,13 +43,13 @@ class Questionnaire:
         self._base = {"_copier_conf": SimpleNamespace(dst_path=destination)}
 
     def applies(self, question: Question, answers: Mapping[str, Value]) -> bool:
-        """Whether the question is asked at all."""
+        """Tell whether the question is asked at all."""
         if isinstance(question.when, bool):
             return question.when
         return self._render(question.when, answers).strip().lower() in {"true", "yes", "1"}
 
     def default(self, question: Question, answers: Mapping[str, Value]) -> Value:
-        """The recommended answer, given the earlier ones."""
+        """Return the recommended answer, given the earlier ones."""
         if not isinstance(question.default, str):
             return question.default
         rendered = self._render(question.default, answers)
@@ -62,7 +62,7 @@ class Questionnaire:
         return rendered
 
     def refusal(self, question: Question, answer: object, answers: Mapping[str, Value]) -> str | None:
-        """Why an answer is refused, given the earlier ones; None when it is fine."""
+        """Return why an answer is refused, given the earlier ones; None if it is accepted."""
         wrong_type = type_problem(question, answer)
         if wrong_type:
             return wrong_type
@@ -82,7 +82,7 @@ class Questionnaire:
         return self._render(question.validator, {**others, question.name: value}).strip() or None
 
     def complete(self, given: Mapping[str, Value]) -> dict[str, Value]:
-        """The given answers and the defaults of all other questions that apply, in the order of the catalogue."""
+        """Add the defaults of all other questions that apply, in the order of the catalogue."""
         answers: dict[str, Value] = {}
         for question in self.catalog.questions:
             if self.applies(question, answers):
@@ -98,7 +98,7 @@ class Questionnaire:
 
 
 def _in_order(question: Question, value: Value) -> Value:
-    """Several answers in the order of the catalogue, as copier records them; all else as it is."""
+    """Sort several answers in the order of the catalogue, as copier records them; return all else unchanged."""
     if not isinstance(value, list):
         return value
     order = {choice.value: number for number, choice in enumerate(question.choices)}
@@ -106,14 +106,14 @@ def _in_order(question: Question, value: Value) -> Value:
 
 
 def type_problem(question: Question, answer: object) -> str | None:
-    """Why a value is of the wrong type for a question; None when it is of the right one."""
+    """Return why a value is of the wrong type for a question; None if it is of the right one."""
     if question.multiselect:
         if isinstance(answer, list) and all(isinstance(item, str) for item in answer):
             return "a choice is named twice" if len(set(answer)) < len(answer) else None
         return f"expected a list of choices, such as [{', '.join(str(c.value) for c in question.choices[:2])}]"
     wanted = {"str": str, "int": int, "bool": bool}[question.type]
     if isinstance(answer, str) and any("\ud800" <= character <= "\udfff" for character in answer):
-        return "expected text in Unicode; this holds bytes or halves of characters that cannot be written"
+        return "expected text, got invalid Unicode (unpaired surrogates)"
     if isinstance(answer, wanted) and not (wanted is int and isinstance(answer, bool)):
         return None
     names = {"str": "text", "int": "a whole number", "bool": "true or false"}
@@ -126,4 +126,4 @@ def _choice_problem(question: Question, value: object) -> str | None:
     for choice in question.choices:
         if choice.value == value:
             return None if choice.status == "offered" else choice.reason
-    return f"{_SHORT.repr(value)} is no choice"
+    return f"{_SHORT.repr(value)} is not one of the choices"

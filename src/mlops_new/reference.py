@@ -13,12 +13,12 @@ NOTE = "<!-- Written by `python -m mlops_new.reference`; a test fails when it is
 
 
 def pages() -> dict[str, str]:
-    """File name → content of every page."""
+    """Return file name → content of every page."""
     return {"cli.md": cli_page(), "questions.md": questions_page(catalogs.load(source.root()))}
 
 
 def cli_page() -> str:
-    """Help of the program and of every command."""
+    """Return the help of the program and of every command."""
     parts = [NOTE, "\n# Command line\n", *_help()]
     for name in sorted(
         command.name or command.callback.__name__ for command in cli.app.registered_commands if command.callback
@@ -35,7 +35,7 @@ def _help(*command: str) -> list[str]:
 
 
 def questions_page(catalog: Catalog) -> str:
-    """Every question, choice and rule."""
+    """Return every question, choice and rule."""
     parts = [
         NOTE,
         "\n# Questions\n",

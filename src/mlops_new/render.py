@@ -11,12 +11,12 @@ from typing import Any
 
 from . import source
 from .catalog import Value
-from .engine import Template
 from .errors import DestinationError, RenderError
+from .template import Template
 
 
 def check_destination(destination: Path) -> None:
-    """Refuse a place where a project cannot go, or where somebody's files are.
+    """Refuse a destination that cannot be written or already holds files.
 
     Raises:
         DestinationError: with the way out.
@@ -72,7 +72,7 @@ def create(answers: Mapping[str, Value], destination: Path) -> list[str]:
 
 
 def _fill(answers: Mapping[str, Value], empty: Path) -> list[str]:
-    """Write a project into an empty folder, which stays the same one: a shell or a mount may be sitting on it."""
+    """Write a project into an existing empty folder, in place: it may be a mount or a shell's working directory."""
     moved: list[Path] = []
     with _rendered(answers, empty, "project") as project:
         files = _files(project)
@@ -87,12 +87,12 @@ def _fill(answers: Mapping[str, Value], empty: Path) -> list[str]:
 
 
 def plan(answers: Mapping[str, Value]) -> list[str]:
-    """Paths of the files that `create` would write."""
+    """Return the paths of the files that `create` would write."""
     return _template().paths(answers)
 
 
 def sources(answers: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
-    """Path of each file that `create` would write → the files of the template that it is made of.
+    """Return path of each file that `create` would write → the template files that it is made of.
 
     Raises:
         RenderError: the template cannot be rendered with these answers.
@@ -101,7 +101,7 @@ def sources(answers: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
 
 
 def computed(name: str, answers: Mapping[str, Value]) -> tuple[Any, frozenset[str]]:
-    """What an answer is that is computed from others, and the names of those."""
+    """Return a computed answer, and the names of the answers that it is computed from."""
     return _template().computed(name, answers)
 
 

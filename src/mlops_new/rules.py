@@ -6,7 +6,7 @@ from .catalog import Rule, Side, Value
 
 
 def broken(rules: Iterable[Rule], answers: Mapping[str, Value]) -> tuple[Rule, ...]:
-    """The rules that these answers break.
+    """Return the rules that these answers break.
 
     A rule counts once all its questions are answered. A question with several answers meets a side of a rule when one
     of its answers does.

@@ -21,7 +21,7 @@ _PACKAGE = Path(__file__).parent
 
 @functools.cache
 def version() -> str:
-    """Version of this package, without the leading v."""
+    """Return the version of this package, without the leading v."""
     from importlib import metadata  # takes 10 ms, which --help need not wait for
 
     return str(metadata.version(DISTRIBUTION))
@@ -29,7 +29,7 @@ def version() -> str:
 
 @functools.cache
 def repository_url() -> str:
-    """The repository's address, from the project URLs in pyproject.toml."""
+    """Return the repository's address, from the project URLs in pyproject.toml."""
     from importlib import metadata
 
     for entry in metadata.metadata(DISTRIBUTION).get_all("Project-URL") or []:
@@ -40,13 +40,13 @@ def repository_url() -> str:
 
 
 def copier_url() -> str:
-    """The address as `.copier-answers.yml` records it: gh:<owner>/<name>."""
+    """Return the address as `.copier-answers.yml` records it: gh:<owner>/<name>."""
     return re.sub(r"^https://github\.com/", "gh:", repository_url())
 
 
 @functools.cache
 def bundle_path() -> Path:
-    """The bundle of the wheel; in a checkout one made from the work tree, uncommitted changes included.
+    """Return the bundle of the wheel; in a checkout, build one from the work tree, uncommitted changes included.
 
     Raises:
         UserError: Git is missing or refused.
@@ -66,7 +66,7 @@ def bundle_path() -> Path:
 
 @functools.cache
 def template_versions() -> frozenset[str]:
-    """Tags of the template versions that the bundle holds, such as v0.1.0."""
+    """Return the tags of the template versions that the bundle holds, such as v0.1.0."""
     done = subprocess.run(
         ["git", "bundle", "list-heads", str(bundle_path())], check=True, capture_output=True, text=True
     )
@@ -86,13 +86,13 @@ def _require_git() -> None:
 
 
 def root() -> Path:
-    """Folder with copier.yml, questions/ and template/ of this version."""
+    """Return the folder with copier.yml, questions/ and template/ of this version."""
     return checkout_root() or _PACKAGE / "shipped"
 
 
 @functools.cache
 def files() -> tuple[str, ...]:
-    """Paths below `root` of copier.yml, the questions and the template.
+    """Return the paths below `root` of copier.yml, the questions and the template.
 
     Raises:
         UserError: Git is missing or refused.
@@ -110,27 +110,27 @@ def files() -> tuple[str, ...]:
 
 
 def compiled_templates() -> Path:
-    """Folder for compiled templates; whoever can write to it can write to the program, too."""
+    """Return the folder for compiled templates; write access to it implies write access to the program."""
     checkout = checkout_root()
     return checkout / ".cache" / "templates" if checkout else _PACKAGE / "compiled"
 
 
 def checkout_root() -> Path | None:
-    """The checkout that this package runs from, or None for an installed wheel."""
+    """Return the checkout that this package runs from, or None for an installed wheel."""
     candidate = _PACKAGE.parents[1]
     return candidate if (candidate / "copier.yml").is_file() and (candidate / "template").is_dir() else None
 
 
 @contextlib.contextmanager
 def offline() -> Iterator[None]:
-    """While it lasts, Git in this process and its children reads the repository's address from the bundle.
+    """Make Git in this process and its children read the repository's address from the bundle.
 
     Copier mirrors what it clones in a cache of the user's; it gets a cache of its own, so that the mirror of the real
     address never holds the bundle's commits.
     """
     from plumbum import local  # copier starts Git through it, with the environment as it was at the first import
 
-    given = os.environ.get("GIT_CONFIG_COUNT", "")  # settings that whoever started this process made the same way
+    given = os.environ.get("GIT_CONFIG_COUNT", "")  # settings of this process's caller
     number = int(given) if given.isdecimal() else 0
     pairs = {
         "GIT_CONFIG_COUNT": str(number + 1),
@@ -153,7 +153,7 @@ def offline() -> Iterator[None]:
 
 @functools.cache
 def _scratch() -> Path:
-    """A folder that goes with this process."""
+    """Return a folder that is deleted when this process ends."""
     return Path(_scratch_owner().name)
 
 

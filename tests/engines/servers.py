@@ -138,23 +138,23 @@ def created(folder: Path, **answers: Value) -> Project:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A free port of this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
 
 
-def wait(what: str, look: Callable[[], Found | None], seconds: float, log: Callable[[], str]) -> Found:
-    """What `look` finds in the end.
+def wait(what: str, poll: Callable[[], Found | None], seconds: float, log: Callable[[], str]) -> Found:
+    """Poll until something is found, and return it.
 
     Raises:
-        AssertionError: nothing, in so many seconds; the end of the log is told.
+        AssertionError: nothing, in so many seconds; the message ends with the log.
     """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            found = look()
+            found = poll()
         except OSError:
             found = None
         if found is not None:
@@ -165,7 +165,7 @@ def wait(what: str, look: Callable[[], Found | None], seconds: float, log: Calla
 
 @dataclass
 class Webhook:
-    """Where failures are told, and what was."""
+    """Where failures are reported, and what was."""
 
     url: str
     certificate: Path

@@ -14,7 +14,7 @@ import pytest
 from engines.servers import Project, Webhook, created, free_port, wait, webhook
 
 # Each task is a process that imports all of Airflow and of the project: a minute for a run.
-pytestmark = [pytest.mark.remembered("proof/tools.py"), pytest.mark.full]
+pytestmark = [pytest.mark.cached("proof/tools.py"), pytest.mark.full]
 
 DAG = "my-project-training"
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
@@ -142,7 +142,7 @@ def test_a_submitted_run_gives_what_the_in_process_runner_gives(airflow: Airflow
     assert airflow.hook.texts == []
 
 
-def test_a_run_that_fails_is_told_and_not_tried_again(airflow: Airflow) -> None:
+def test_a_failed_run_is_reported_and_not_retried(airflow: Airflow) -> None:
     run = airflow.submit({"data_uri": "missing.csv"})
     assert airflow.ended(run) == "failed"
     assert airflow.tasks(run) == dict.fromkeys(STEPS, ("upstream_failed", 0)) | {"ingest": ("failed", 1)}

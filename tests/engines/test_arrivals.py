@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines.driven import driven
+from engines.drivers import call_driver
 
 from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
 
-pytestmark = pytest.mark.remembered("proof/tools.py")
+pytestmark = pytest.mark.cached("proof/tools.py")
 
 TABLES = ["data/daily/2026-11-20.parquet", 'data/a "quoted" name.csv']
 OTHERS = ["data/_SUCCESS", "data/", "runs/a-run/ingest/table.parquet", "registry/model/1/table.csv", "old-data/a.csv"]
@@ -22,7 +22,7 @@ INPUTS: dict[str, Callable[[Any], tuple[str, Any]]] = {
     "stepfunctions": lambda given: (given["run_id"], given["parameters"]),
     "sagemaker": lambda given: (given["RunId"], json.loads(given["Parameters"])),
 }
-"""Engine → the name and the parameters that a run is told."""
+"""Engine → the name and the parameters that a run gets."""
 
 
 @pytest.fixture(scope="module", params=INPUTS)
@@ -45,8 +45,8 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     }
 
 
-def test_every_table_starts_one_run_however_often_it_is_told_of(asked: dict[str, Any]) -> None:
-    outcome = driven("arrivals_driver.py", {**asked, "pipeline": True})
+def test_every_table_starts_one_run_however_many_events_it_has(asked: dict[str, Any]) -> None:
+    outcome = call_driver("arrivals_driver.py", {**asked, "pipeline": True})
     assert [event["detail"]["object"]["key"] for event in outcome["events"]] == TABLES
     assert outcome["ends"] == ["SUCCEEDED"] * 4
     assert outcome["kept"] == []
@@ -57,7 +57,7 @@ def test_every_table_starts_one_run_however_often_it_is_told_of(asked: dict[str,
 
 
 def test_what_cannot_be_started_is_kept_with_its_reason(asked: dict[str, Any]) -> None:
-    outcome = driven("arrivals_driver.py", {**asked, "pipeline": False})
+    outcome = call_driver("arrivals_driver.py", {**asked, "pipeline": False})
     assert outcome["ends"] == ["FAILED"] * 4
     assert {message["parameters"]["data_uri"] for message in outcome["kept"]} == {
         f"s3://artifacts/{key}" for key in TABLES

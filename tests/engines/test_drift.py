@@ -15,7 +15,7 @@ from engines.servers import Project, created, free_port, wait
 
 from proof.tools import debian_tools
 
-pytestmark = [pytest.mark.remembered("proof/tools.py"), pytest.mark.full]
+pytestmark = [pytest.mark.cached("proof/tools.py"), pytest.mark.full]
 
 TABLE = """
 import sys
@@ -121,7 +121,7 @@ def test_drift_raises_an_alert_and_the_alert_starts_one_run(watched: Watched) ->
         with retrained.process("python", "-m", "my_project.alerts", "--every", "1") as watch:
             runs = retrained.folder / "runs"
             done = wait("the run", lambda: [*runs.glob("drift-*/deploy/manifest.json")] or None, 180, watch)
-            # The alert goes on, since the server still has the old model.
+            # The alert continues, since the server still has the old model.
             wait("another look", lambda: watched.alerts("firing") or None, 10, watch)
         assert retrained.done("python", "-m", "my_project.alerts", "--once") == "no alert asks for a run"
         assert [*runs.glob("drift-*/deploy/manifest.json")] == done

@@ -14,7 +14,7 @@ import pytest
 from engines.servers import Project, Webhook, created, free_port, wait, webhook
 
 # A minute, on a machine that has other things to do.
-pytestmark = [pytest.mark.remembered("proof/tools.py"), pytest.mark.full]
+pytestmark = [pytest.mark.cached("proof/tools.py"), pytest.mark.full]
 
 FLOW = "my-project-training"
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
@@ -44,11 +44,11 @@ class Prefect:
     def ended(self, run: str) -> dict[str, Any]:
         """A run that has ended."""
 
-        def look() -> dict[str, Any] | None:
+        def poll() -> dict[str, Any] | None:
             found: dict[str, Any] = ask(f"{self.url}/flow_runs/{run}")
             return found if found["state_type"] in ("COMPLETED", "FAILED", "CRASHED") else None
 
-        return wait(f"the end of {run}", look, 180, self.log)
+        return wait(f"the end of {run}", poll, 180, self.log)
 
     def tasks(self, run: str) -> dict[str, tuple[str, int]]:
         """Task of a run → its state, and how often it was tried."""
@@ -113,7 +113,7 @@ def test_a_submitted_run_gives_what_the_in_process_runner_gives(prefect: Prefect
     assert prefect.hook.texts == []
 
 
-def test_a_run_that_fails_is_told_and_not_tried_again(prefect: Prefect) -> None:
+def test_a_failed_run_is_reported_and_not_retried(prefect: Prefect) -> None:
     run = prefect.ended(prefect.submit({"data_uri": "missing.csv"}))
     assert run["state_type"] == "FAILED"
     assert prefect.tasks(run["id"]) == {"ingest": ("FAILED", 1)}
@@ -144,14 +144,14 @@ def test_new_data_starts_one_run(prefect: Prefect) -> None:
     assert prefect.ended(run["id"])["state_type"] == "COMPLETED", prefect.log()
     source = prefect.project.folder / "runs" / run["name"] / "ingest" / "source.json"
     assert json.loads(source.read_text())["rows"] == 150
-    looks = {
+    watches = {
         "flows": {"name": {"any_": ["my-project-new-data"]}},
         "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
     }
-    looked = len(ask(f"{prefect.url}/flow_runs/filter", looks))
+    watched = len(ask(f"{prefect.url}/flow_runs/filter", watches))
     wait(
-        "two more looks",
-        lambda: len(ask(f"{prefect.url}/flow_runs/filter", looks)) > looked + 1 or None,
+        "two more runs of the watch",
+        lambda: len(ask(f"{prefect.url}/flow_runs/filter", watches)) > watched + 1 or None,
         120,
         prefect.log,
     )

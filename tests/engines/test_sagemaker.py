@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines.driven import driven, python
+from engines.drivers import call_driver, python
 
 from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
 
-pytestmark = pytest.mark.remembered("proof/tools.py")
+pytestmark = pytest.mark.cached("proof/tools.py")
 
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
 DEPLOYED = {"runs_uri": "s3://artifacts/runs", "image": "registry/my-project:abc", "security_group": "sg-1"}
@@ -49,7 +49,7 @@ def moto(project: Path, instances: Mapping[str, object]) -> dict[str, Any]:
     text = (project / "infra" / "pipeline.sagemaker.json").read_text()
     definition = re.sub(r"\$\{(\w+)\}", lambda name: DEPLOYED.get(name[1], name[1]), text)
     request = {"definition": definition, "parameters": PARAMETERS, "instances": list(instances)}
-    return {**driven("sagemaker_driver.py", request), "sent": definition}
+    return {**call_driver("sagemaker_driver.py", request), "sent": definition}
 
 
 def jobs(level: Sequence[Mapping[str, Any]], before: Sequence[str] = ()) -> Iterator[tuple[str, list[str], list[Any]]]:

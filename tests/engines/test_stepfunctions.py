@@ -5,13 +5,13 @@ import re
 from typing import Any
 
 import pytest
-from engines.driven import driven
+from engines.drivers import call_driver
 
 from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
 
-pytestmark = pytest.mark.remembered("proof/tools.py")
+pytestmark = pytest.mark.cached("proof/tools.py")
 
 STEPS = ["ingest", "validate", "preprocess", "train", "evaluate", "register", "deploy"]
 PASSED, REFUSED = json.dumps({"passed": True, "reasons": []}), json.dumps({"passed": False, "reasons": ["bad"]})
@@ -19,13 +19,13 @@ DEPLOYED = {"partition": "aws", "runs_uri": "s3://artifacts/runs", "runs_bucket"
 
 SCENARIOS: dict[str, dict[str, Any]] = {
     "all is well": {"codes": {}, "verdict": PASSED},
-    "a run is told its parameters": {
+    "a run gets its parameters": {
         "codes": {},
         "verdict": PASSED,
         "given": {"run_id": "a-run", "parameters": {"run_date": "2026-01-02", "gate.threshold": 0.9}},
     },
     "the model is refused": {"codes": {}, "verdict": REFUSED},
-    "a person has to mend it": {"codes": {"ingest": [1]}, "verdict": PASSED},
+    "a person has to fix it": {"codes": {"ingest": [1]}, "verdict": PASSED},
     "the data is refused": {"codes": {"validate": [2]}, "verdict": PASSED},
     "a step says that nothing is promoted": {"codes": {"evaluate": [4]}, "verdict": PASSED},
     "it passes the second time": {"codes": {"train": [137], "register": [3, 3]}, "verdict": PASSED},
@@ -46,7 +46,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         "interpreter": str(folder / "src" / "my_project" / "adapters" / "states_language.py"),
         "scenarios": [{"given": {}, **scenario} for scenario in SCENARIOS.values()],
     }
-    return dict(zip(SCENARIOS, driven("driver.py", request), strict=True))
+    return dict(zip(SCENARIOS, call_driver("driver.py", request), strict=True))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -61,7 +61,7 @@ def test_both_interpreters_do_the_same(scenario: str, outcomes: dict[str, dict[s
     [
         ("all is well", STEPS, [], ""),
         ("the model is refused", STEPS[:5], [], ""),
-        ("a person has to mend it", ["ingest"], [], "Refused"),
+        ("a person has to fix it", ["ingest"], [], "Refused"),
         ("the data is refused", STEPS[:2], [], "Refused"),
         ("a step says that nothing is promoted", STEPS[:5], [], "Refused"),
         ("it passes the second time", [*STEPS[:4], "train", "evaluate", *["register"] * 3, "deploy"], [10, 10, 20], ""),
@@ -80,7 +80,7 @@ def test_what_moto_does_is_what_was_meant(
 
 
 def test_every_container_gets_the_run_its_parameters_and_what_it_asked_for(outcomes: dict[str, dict[str, Any]]) -> None:
-    moto = outcomes["a run is told its parameters"]["moto"]
+    moto = outcomes["a run gets its parameters"]["moto"]
     for command, request in zip(moto["commands"], moto["requests"], strict=True):
         assert command[:5] == ["my_project", "step", command[2], "--run", "s3://artifacts/runs/a-run"]
         assert json.loads(command[6]) == {"run_date": "2026-01-02", "gate.threshold": 0.9}

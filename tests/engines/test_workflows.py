@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines.driven import driven
+from engines.drivers import call_driver
 
 from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
 
-pytestmark = pytest.mark.remembered("proof/tools.py")
+pytestmark = pytest.mark.cached("proof/tools.py")
 
 ENVIRONMENT = {
     "GOOGLE_CLOUD_PROJECT_ID": "a-project",
@@ -55,7 +55,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
     render.create(check(Questionnaire(source.root(), folder), given), folder)
     file = Path(folder, "infra", "arrivals.workflows.yaml")
     request = {"file": str(file), "environment": ENVIRONMENT, "scenarios": list(SCENARIOS.values())}
-    return dict(zip(SCENARIOS, driven("driver.py", request, "workflows"), strict=True))
+    return dict(zip(SCENARIOS, call_driver("driver.py", request, "workflows"), strict=True))
 
 
 def test_a_table_starts_what_is_kept_with_itself_as_data(outcomes: dict[str, dict[str, Any]]) -> None:
@@ -94,7 +94,7 @@ def test_what_passes_is_tried_again(outcomes: dict[str, dict[str, Any]]) -> None
 
 
 @pytest.mark.parametrize(("name", "code"), [("no right", "403"), ("nothing is kept", "404")])
-def test_what_a_person_has_to_mend_fails(name: str, code: str, outcomes: dict[str, dict[str, Any]]) -> None:
+def test_what_a_person_has_to_fix_fails(name: str, code: str, outcomes: dict[str, dict[str, Any]]) -> None:
     outcome = outcomes[name]
     assert outcome["returned"] is None
     assert code in outcome["failed"]

@@ -90,7 +90,7 @@ def test_uncommitted_changes_count(repository: Path, tmp_path: Path) -> None:
 
 
 def test_an_ignore_rule_hides_no_file_of_the_template(repository: Path, tmp_path: Path) -> None:
-    # A tracked file stays tracked whatever .gitignore, or somebody's own ignore file, says later.
+    # A tracked file stays tracked whatever .gitignore, or a user's own ignore file, says later.
     (repository / ".gitignore").write_text("one.txt\n*.pyc\n")
     (repository / "template" / "left.pyc").write_text("left over\n")
     build(repository, tmp_path / "b.bundle", "0.1.0", release=False)

@@ -114,7 +114,7 @@ def test_names_and_rules_are_unique(catalog: Catalog) -> None:
     assert len(set(rules)) == len(rules)
 
 
-# What the product will have, spelt again apart from questions/: a choice that got lost would be missed by nobody.
+# What the product will have, spelt again apart from questions/: a choice that got lost would go unnoticed.
 PRODUCT = {
     "cloud": "aws azure gcp onprem local",
     "orchestrator": "kubeflow argo airflow prefect dagster sagemaker azureml vertex stepfunctions ci none",

@@ -1,4 +1,4 @@
-"""What runs in a cluster gets there, and is somebody there, on every cloud."""
+"""Workloads are deployed to the cluster and have an identity there, on every cloud."""
 
 from collections.abc import Callable
 from pathlib import Path

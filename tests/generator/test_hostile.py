@@ -179,7 +179,7 @@ def answers(questionnaire: Questionnaire) -> dict[str, object]:
     return dict(check(questionnaire, {}))
 
 
-def test_somebodys_files_are_never_touched(tmp_path: Path, answers: dict[str, str]) -> None:
+def test_existing_files_are_never_touched(tmp_path: Path, answers: dict[str, str]) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine")
     with pytest.raises(DestinationError, match="not empty"):

@@ -1,4 +1,4 @@
-"""Where each file of a project comes from: of every file it is told, and what is told is all that it takes."""
+"""Where each file of a project comes from: every file has an origin, and nothing else is needed to render it."""
 
 import json
 import re
@@ -12,10 +12,10 @@ from test_cli import mlops_new
 from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.catalog import Value
-from mlops_new.engine import SUFFIX, Template
 from mlops_new.origins import Computed, Filling, Origin, computed, lines, origins
 from mlops_new.overlays import SLOTS, choices_of, folder, plain_parts
 from mlops_new.questionnaire import Questionnaire
+from mlops_new.template import SUFFIX, Template
 
 ARGO: dict[str, Value] = {"orchestrator": "argo", "cloud": "azure", "framework": "pytorch", "triggers": ["data"]}
 DOCUMENTED = "deploy/cluster/argo.yaml"
@@ -102,7 +102,7 @@ def test_slots_are_named_with_their_overlays_in_order(questionnaire: Questionnai
     assert [filling.slot for filling in rights.slots] == ["cluster-deployer-rules.yaml"]
 
 
-def test_computed_axes_are_told_with_the_answers_that_decide_them(questionnaire: Questionnaire) -> None:
+def test_computed_axes_are_listed_with_the_answers_that_decide_them(questionnaire: Questionnaire) -> None:
     assert computed(check(questionnaire, ARGO), questionnaire.catalog) == {
         "cluster": Computed("kubernetes", ("cloud", "orchestrator", "platform")),
         "arrivals": Computed("watched", ("orchestrator", "triggers")),

@@ -106,7 +106,7 @@ def test_a_path_that_the_file_system_refuses_is_the_users_mistake(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_somebody_who_was_quicker_keeps_the_folder(
+def test_a_process_that_was_quicker_keeps_the_folder(
     tmp_path: Path, answers: Mapping[str, Value], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     destination = tmp_path / "my-project"

@@ -80,7 +80,7 @@ def test_a_rule_waits_until_all_its_questions_are_answered(missing: int) -> None
     assert broken([rule], answers) == ()
 
 
-def test_each_rule_is_told_by_the_validator_of_its_last_question(catalog: Catalog) -> None:
+def test_each_rule_is_reported_by_the_validator_of_its_last_question(catalog: Catalog) -> None:
     """Plain copier asks one question after another; answers that come all at once can be refused by an earlier one."""
     environment = SandboxedEnvironment(loader=FileSystemLoader(ROOT), extensions=[AnsibleCoreFiltersExtension])
     written = yaml.safe_load((ROOT / "questions" / "rules.yml").read_text())["rules"]["default"]
@@ -122,17 +122,19 @@ def thrift(monkeypatch: pytest.MonkeyPatch) -> None:
     compile_text = Environment.compile
     compiled: dict[tuple[str | None, ...], CodeType] = {}
 
-    def once(self: Environment, source: str, name: str | None = None, filename: str | None = None) -> CodeType:
+    def compile_cached(
+        self: Environment, source: str, name: str | None = None, filename: str | None = None
+    ) -> CodeType:
         key = (source, name, filename)
         if key not in compiled:
             compiled[key] = compile_text(self, source, name, filename)
         return compiled[key]
 
-    monkeypatch.setattr(Environment, "compile", once)
+    monkeypatch.setattr(Environment, "compile", compile_cached)
     monkeypatch.setattr(yaml, "SafeLoader", SafeLoader)
 
 
-@pytest.mark.remembered()
+@pytest.mark.cached()
 @pytest.mark.usefixtures("thrift")
 def test_plain_copier_takes_and_refuses_what_the_rules_do(
     catalog: Catalog, questionnaire: Questionnaire, questions_alone: Path, tmp_path: Path

@@ -113,7 +113,7 @@ def test_what_stands_for_several_overlays_fits_no_other(given: list[str], writte
     assert slots.shortened(given, ALL, catalog) == written
 
 
-def test_what_is_shortened_in_the_template_can_be_told_again(catalog: Catalog) -> None:
+def test_what_is_shortened_in_the_template_can_be_recovered(catalog: Catalog) -> None:
     """A name with a star fits exactly the overlays it stands for."""
     every = [name.partition("/")[2] for name in overlays(ROOT / "template")]
 

@@ -1,4 +1,4 @@
-"""Where the template comes from, and what Git is told meanwhile."""
+"""Where the template comes from, and Git's settings meanwhile."""
 
 import os
 import subprocess
@@ -39,10 +39,10 @@ def test_the_address_leads_to_the_bundle_only_while_it_should(tmp_path: Path) ->
 def test_settings_that_came_with_the_environment_still_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "user.name")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "Somebody")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "A user")
     with source.offline():
         done = subprocess.run(["git", "config", "user.name"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout == "Somebody\n"
+    assert done.stdout == "A user\n"
     assert os.environ["GIT_CONFIG_COUNT"] == "1"
 
 
@@ -55,7 +55,7 @@ def test_settings_that_came_with_the_environment_still_hold(tmp_path: Path, monk
         pytest.param(None, "git is needed", id="missing"),
     ],
 )
-def test_a_git_that_cannot_do_it_is_told_early(
+def test_a_git_that_cannot_do_it_is_refused_early(
     program: str | None, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if program:

@@ -139,14 +139,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def flow(questionnaire: Questionnaire) -> Flow:
-    """Where somebody ends up who takes every recommendation."""
+    """The state after every recommendation is taken."""
     return Flow(questionnaire, {"project_name": NAME}, frozenset({"project_name"}))
 
 
 @pytest.fixture
 def prompts(flow: Flow) -> list[str]:
-    """What is asked of somebody who takes every recommendation, in order."""
-    return [step.question.help for step in flow.steps if step.asked]
+    """What is asked if every recommendation is taken, in order."""
+    return [state.question.help for state in flow.states if state.asked]
 
 
 def upto(prompts: list[str], prompt: str) -> list[str]:
@@ -359,7 +359,7 @@ def test_keys_pressed_before_the_last_page_came_do_not_agree_to_it(
     assert "RESULT" not in terminal.text()
 
 
-def test_wrong_text_is_told_at_once(start: Start, prompts: list[str], plain_template: Path) -> None:
+def test_wrong_text_is_refused_at_once(start: Start, prompts: list[str], plain_template: Path) -> None:
     terminal = start(plain_template)
     budget = "What may it cost a month, in US dollars? (0 sets no alarm)"
     for prompt in upto(prompts, budget):
@@ -410,7 +410,7 @@ def test_windows_of_any_size_and_their_change(start: Start, prompts: list[str], 
     assert "Traceback" not in terminal.text()
 
 
-def test_a_terminal_that_cannot_show_menus_is_told_what_to_do(start: Start) -> None:
+def test_a_terminal_that_cannot_show_menus_gets_advice(start: Start) -> None:
     terminal = start(TERM="dumb")
     assert terminal.end() == 2
     assert "FILE or --set NAME=VALUE, or set TERM" in terminal.flat()

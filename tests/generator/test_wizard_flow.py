@@ -49,7 +49,7 @@ def offer(template: Path, root: Path, more: Mapping[str, Iterable[str]]) -> None
 def give(flow: Flow, **answers: Value) -> Flow:
     """Answer some questions, in this order."""
     for name, value in answers.items():
-        flow = flow.give(name, value)
+        flow = flow.with_answer(name, value)
     return flow
 
 
@@ -69,16 +69,16 @@ def check(flow: Flow) -> None:
     while name is not None:
         visited.append(name)
         name = flow.before(name)
-    assert visited[::-1] == asked(flow) == [step.question.name for step in flow.steps if step.asked]
-    for step in flow.steps:
-        question = step.question
+    assert visited[::-1] == asked(flow) == [state.question.name for state in flow.states if state.asked]
+    for state in flow.states:
+        question = state.question
         assert flow.questionnaire.refusal(question, answers[question.name], answers) is None, question.name
-        assert flow.questionnaire.refusal(question, step.recommended, step.before) is None, question.name
-        usable = [option for option in step.options if not option.refusal]
-        if step.asked and step.options and not question.multiselect:
+        assert flow.questionnaire.refusal(question, state.recommended, state.before) is None, question.name
+        usable = [option for option in state.options if not option.refusal]
+        if state.asked and state.options and not question.multiselect:
             assert len(usable) > 1, question.name
-        if step.settled and usable:
-            chosen = step.answer if isinstance(step.answer, list) else [step.answer]
+        if state.settled and usable:
+            chosen = state.answer if isinstance(state.answer, list) else [state.answer]
             assert chosen == [usable[0].choice.value]
 
 
@@ -91,12 +91,12 @@ def test_forward_asks_what_applies_and_leaves_a_choice(flow: Flow) -> None:
 
 
 def test_what_has_a_single_answer_is_settled(flow: Flow) -> None:
-    for step in flow.steps:
-        if step.settled:
-            assert step.question.name not in asked(flow)
-    assert flow.step("iac").settled
-    assert [option.choice.label for option in flow.step("iac").ruled_out] == ["Terraform"]
-    assert not give(flow, cloud="aws").step("iac").settled
+    for state in flow.states:
+        if state.settled:
+            assert state.question.name not in asked(flow)
+    assert flow.state("iac").settled
+    assert [option.choice.label for option in flow.state("iac").ruled_out] == ["Terraform"]
+    assert not give(flow, cloud="aws").state("iac").settled
 
 
 def test_every_combination_of_the_answers_that_others_follow(wider: Flow) -> None:
@@ -104,9 +104,9 @@ def test_every_combination_of_the_answers_that_others_follow(wider: Flow) -> Non
         ("local", "aws"), ("small", "medium", "large"), ("on_demand", "hourly")
     ):
         answered = give(wider, team=team, retraining=retraining, cloud=cloud)
-        for option in answered.step("orchestrator").options:
+        for option in answered.state("orchestrator").options:
             if not option.refusal:
-                check(answered.give("orchestrator", option.choice.value))
+                check(answered.with_answer("orchestrator", option.choice.value))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -114,12 +114,14 @@ def test_wandering_through_never_ends_up_with_answers_that_do_not_go_together(wi
     wanderer = random.Random(seed)
     flow = wider
     for _ in range(25):
-        step = flow.step(wanderer.choice(asked(flow)))
-        usable = [option.choice.value for option in step.options if not option.refusal]
-        if usable and step.question.multiselect:
-            flow = flow.give(step.question.name, [str(value) for value in usable[: wanderer.randint(1, len(usable))]])
+        state = flow.state(wanderer.choice(asked(flow)))
+        usable = [option.choice.value for option in state.options if not option.refusal]
+        if usable and state.question.multiselect:
+            flow = flow.with_answer(
+                state.question.name, [str(value) for value in usable[: wanderer.randint(1, len(usable))]]
+            )
         elif usable:
-            flow = flow.give(step.question.name, wanderer.choice(usable))
+            flow = flow.with_answer(state.question.name, wanderer.choice(usable))
         check(flow)
 
 
@@ -141,20 +143,20 @@ def test_taking_the_recommendation_keeps_following_it(flow: Flow) -> None:
 def test_a_change_and_its_opposite_leave_everything_as_it_was(flow: Flow) -> None:
     chosen = give(flow, orchestrator="prefect", tracker="wandb")
     assert give(chosen, cloud="aws", team="large", monthly_budget=5).answers() != chosen.answers()
-    there_and_back = give(chosen, cloud="aws", team="large").give("cloud", "local").give("team", "small")
+    there_and_back = give(chosen, cloud="aws", team="large").with_answer("cloud", "local").with_answer("team", "small")
     assert there_and_back.answers() == chosen.answers()
 
 
-def test_recommendations_name_the_answers_they_hang_on(flow: Flow) -> None:
+def test_recommendations_name_the_answers_they_depend_on(flow: Flow) -> None:
     def because(flow: Flow, name: str) -> list[str]:
-        return [step.question.name for step in flow.because(name)]
+        return [state.question.name for state in flow.because(name)]
 
     assert because(flow, "orchestrator") == ["team", "retraining"]
     assert because(give(flow, team="large"), "orchestrator") == ["team"]
     assert because(flow, "monthly_budget") == ["team"]
     assert because(flow, "tracker") == []
-    for step in flow.steps:
-        assert set(because(flow, step.question.name)) <= step.before.keys()
+    for state in flow.states:
+        assert set(because(flow, state.question.name)) <= state.before.keys()
 
 
 def test_a_change_reopens_what_has_just_come_up(flow: Flow) -> None:
@@ -187,7 +189,7 @@ def test_an_answer_that_no_longer_holds_and_has_one_successor_is_not_asked(flow:
 
 
 def test_ruled_out_choices_carry_their_reason_in_plain_words(wider: Flow) -> None:
-    options = {str(option.choice.value): option for option in give(wider, cloud="aws").step("iac").options}
+    options = {str(option.choice.value): option for option in give(wider, cloud="aws").state("iac").options}
     assert options["none"].refusal == options["terraform"].refusal == ""
     assert options["bicep"].refusal == "Bicep describes only Azure resources"
     assert options["bicep"].ruled_out
@@ -203,7 +205,7 @@ def test_a_preset_answer_can_be_changed_and_is_still_not_asked(flow: Flow) -> No
 
 
 def test_several_answers_none_of_which_is_needed_are_asked_although_one_is_offered(wider: Flow) -> None:
-    assert not wider.step("compliance").settled
+    assert not wider.state("compliance").settled
     assert wider.answers()["compliance"] == []
 
 
@@ -227,9 +229,9 @@ def test_the_transcript_grows_at_its_end(flow: Flow) -> None:
 def test_every_answer_stands_on_the_last_page(flow: Flow) -> None:
     page = "\n".join(line.plain for line in pages.review(flow, ["README.md"], {"team"}, pages.UNICODE, 70))
     flat = " ".join(page.split())
-    for step in flow.steps:
-        assert pages.title(step.question) in flat
-        assert pages.answer_text(step.question, step.answer) in flat
+    for state in flow.states:
+        assert pages.title(state.question) in flat
+        assert pages.answer_text(state.question, state.answer) in flat
     assert "1 to 3 ← changed" in flat
 
 

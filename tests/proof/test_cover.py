@@ -11,7 +11,7 @@ from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
 from proof.space import Space, core_combinations, offered
 
-pytestmark = pytest.mark.remembered("proof", "tests/generator/oracle.py")
+pytestmark = pytest.mark.cached("proof", "tests/generator/oracle.py")
 
 
 @pytest.fixture

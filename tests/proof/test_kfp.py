@@ -72,7 +72,7 @@ def container(pipeline: Pipeline) -> dict[str, Any]:
 
 
 def of_kubernetes(platform: Pipeline) -> dict[str, Any]:
-    """What Kubernetes is told."""
+    """The settings for Kubernetes."""
     found: dict[str, Any] = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     return found
 
@@ -84,10 +84,10 @@ BAD: dict[str, tuple[Callable[[Pipeline, Pipeline], object], str]] = {
     "unknown field of a pod": (lambda _, k: of_kubernetes(k)["exec-deploy"].update(a=1), 'no field named "a"'),
     "no component": (lambda p, _: tasks(p)["start"]["componentRef"].update(name="comp-x"), "no component 'comp-x'"),
     "no executor": (lambda p, _: p["components"]["comp-deploy"].update(executorLabel="x"), "there is no executor x"),
-    "waits for nobody": (lambda p, _: tasks(p)["start"].update(dependentTasks=["x"]), "waits for x"),
+    "waits for none": (lambda p, _: tasks(p)["start"].update(dependentTasks=["x"]), "waits for x"),
     "waits for itself": (lambda p, _: tasks(p)["start"].update(dependentTasks=["passed"]), "wait for each other"),
     "does not wait": (lambda p, _: tasks(p)["passed"].pop("dependentTasks"), "for which it does not wait"),
-    "output of nobody": (
+    "output of none": (
         lambda p, _: tasks(p)["passed"]["inputs"]["parameters"]["pipelinechannel--start-Output"].update(
             taskOutputParameter={"producerTask": "x", "outputParameterKey": "Output"}
         ),
@@ -115,7 +115,7 @@ BAD: dict[str, tuple[Callable[[Pipeline, Pipeline], object], str]] = {
         lambda p, _: p["deploymentSpec"]["executors"].update({"exec-x": {"container": dict(container(p))}}),
         "nothing runs the executor exec-x",
     ),
-    "pod of nobody": (lambda _, k: of_kubernetes(k).update({"exec-x": {}}), "exec-x, which is no executor"),
+    "pod of none": (lambda _, k: of_kubernetes(k).update({"exec-x": {}}), "exec-x, which is no executor"),
     "no name": (lambda p, _: p.pop("pipelineInfo"), "the pipeline's name is ''"),
 }
 

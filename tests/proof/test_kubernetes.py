@@ -419,7 +419,7 @@ spec:
     ("old", "new", "finding"),
     [
         ("", "", ""),
-        ("depends: gate && (", "depends: (", "'gate' may not have ended"),
+        ("depends: gate && (", "depends: (", "'gate' may not have finished"),
         ("parameters.passed}} ==", "parameters.verdict}} ==", "'gate' has no output 'verdict'"),
         ("outputs.parameters.passed.path", "outputs.parameters.verdict.path", "there is no parameter 'verdict'"),
         ("['run-id']", "['run_id']", "there is no parameter 'run_id'"),

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from proof.lint import lint, once
+from proof.contents import Unit
+from proof.lint import lint, lint_batch
 from proof.linters import python
 from proof.linters.all import LINTERS
 from proof.linters.base import Linter, each
 from proof.linters.python import engine
-from proof.pool import Unit
 
 
 def units(linter: Linter) -> list[Unit]:
@@ -22,7 +22,7 @@ def units(linter: Linter) -> list[Unit]:
 @pytest.mark.parametrize("linter", LINTERS, ids=lambda linter: linter.name)
 def test_a_bad_sample_is_caught(linter: Linter) -> None:
     assert units(linter), "the linter does not take its own sample"
-    assert "".join(once(linter, [unit]) for unit in units(linter)) != ""
+    assert "".join(lint_batch(linter, [unit]) for unit in units(linter)) != ""
     assert linter.version() == linter.version() != ""
 
 
@@ -67,7 +67,7 @@ def test_a_linter_that_a_bad_file_breaks_has_found_it() -> None:
         raise KeyError("panels")
 
     linter = Linter("x", ("*",), each(breaks), {}, lambda: "1")
-    assert once(linter, [Unit({"a.json": b"{}"}, {})]) == "the linter failed: KeyError: 'panels'"
+    assert lint_batch(linter, [Unit({"a.json": b"{}"}, {})]) == "the linter failed: KeyError: 'panels'"
 
 
 def test_a_linter_that_looks_at_projects_gets_nothing_but_its_files() -> None:
@@ -75,10 +75,10 @@ def test_a_linter_that_looks_at_projects_gets_nothing_but_its_files() -> None:
         return ",".join(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
 
     linter = Linter("x", ("*",), each(content), {}, lambda: "1", whole=True)
-    assert once(linter, [Unit({"a/b.txt": b"", "c.txt": b""}, {})]) == "a/b.txt,c.txt"
+    assert lint_batch(linter, [Unit({"a/b.txt": b"", "c.txt": b""}, {})]) == "a/b.txt,c.txt"
 
 
-def test_the_engine_of_a_project_is_told_from_its_dependencies() -> None:
+def test_the_engine_of_a_project_is_identified_by_its_dependencies() -> None:
     assert engine("[dependency-groups]\norchestrator = []\n") == "orchestrator_none"
     with pytest.raises(ValueError, match="no orchestrator needs"):
         engine('[dependency-groups]\norchestrator = ["unheard-of>=1"]\n')

@@ -1,4 +1,4 @@
-"""The check of our checks: its list stays alive, and it tells a defect that nobody catches."""
+"""The check of our checks: its list stays current, and it reports a defect that no check catches."""
 
 import subprocess
 import sys
@@ -75,7 +75,7 @@ def repository(tmp_path: Path) -> Path:
         pytest.param(Rename("right.txt", "other.txt"), "lint:check.py", "caught by lint:check.py", id="renamed"),
     ],
 )
-def test_what_a_check_misses_is_told(edit: Edit, check: str, said: str, repository: Path, tmp_path: Path) -> None:
+def test_what_a_check_misses_is_reported(edit: Edit, check: str, said: str, repository: Path, tmp_path: Path) -> None:
     (tmp_path / "copy").mkdir()
     copy = Copy(repository, tmp_path / "copy", install=False)
     assert copy.python == Path(sys.executable)
@@ -88,7 +88,7 @@ def test_what_a_check_misses_is_told(edit: Edit, check: str, said: str, reposito
     assert (repository / "right.txt").read_text() == "right\n"
 
 
-def test_a_check_that_fails_without_a_defect_is_told(repository: Path, tmp_path: Path) -> None:
+def test_a_check_that_fails_without_a_defect_is_reported(repository: Path, tmp_path: Path) -> None:
     (repository / "right.txt").write_text("wrong\n")
     (tmp_path / "copy").mkdir()
     copy = Copy(repository, tmp_path / "copy", install=False)

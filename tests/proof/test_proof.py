@@ -15,51 +15,51 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from smaller import FEWER, smaller
+from reduced_template import REDUCED, reduced_template
 
 from mlops_new import render
 from mlops_new.answers import check
 from mlops_new.catalog import Value, load
 from mlops_new.overlays import folder
 from mlops_new.questionnaire import Questionnaire
+from proof.contents import Contents, Unit
 from proof.cover import cover
 from proof.linters import all as every
 from proof.linters.base import Linter
-from proof.pool import Pool, Unit
 from proof.prove import Options, prove, split
 from proof.renderings import Renderer, UntracedReadError
-from proof.report import Report, verdict
+from proof.report import Report, conclusion
 from proof.space import Space, core_combinations, offered
-from proof.trace import Template
+from proof.trace import TracedTemplate
 
-pytestmark = pytest.mark.remembered("proof")
+pytestmark = pytest.mark.cached("proof")
 
 LEFTOVERS = next(linter for linter in every.LINTERS if linter.name == "leftovers")
 LOCK = "{{use.orchestrator}}/{{use.orchestrator_none}}/uv.lock.jinja"
 ANYTHING = Linter("anything", ("*",), lambda _: "", {}, lambda: "1", batch=16)
 """Content with every kind of file."""
-TYPES = Linter("types", ("*",), lambda _: "", {}, lambda: "1", whole=True, alike="orchestrator")
+TYPES = Linter("types", ("*",), lambda _: "", {}, lambda: "1", whole=True, group_by="orchestrator")
 
 
-def whole(root: Path) -> tuple[Renderer, Space, Template]:
+def whole(root: Path) -> tuple[Renderer, Space, TracedTemplate]:
     """Renderer, space and template of a repository."""
     questionnaire = Questionnaire(root, root / "my-project")
-    template = Template(root, load(root))
+    template = TracedTemplate(root, load(root))
     return Renderer(template, questionnaire, {"_src_path": "here"}), offered(questionnaire), template
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what projects are rendered from, to plant defects into, with as few choices as show them."""
-    monkeypatch.setattr("proof.pool.LIMIT", 1000)  # as many times fewer as there are fewer combinations
+    monkeypatch.setattr("proof.contents.LIMIT", 1000)  # as many times fewer as there are fewer combinations
     offered = {
-        **FEWER,
+        **REDUCED,
         "retraining": ["hourly", "monthly", "weekly"],
         "team": ["small", "medium"],
         "volume": ["medium"],
         "latency": ["interactive", "offline"],
     }
-    return smaller(tmp_path / "repository", offered)
+    return reduced_template(tmp_path / "repository", offered)
 
 
 def plant(root: Path, file: str, text: str) -> None:
@@ -74,7 +74,7 @@ def proved(root: Path, tmp_path: Path, *linters: Linter, full: bool = False, sha
     return prove(root, tmp_path / "verdicts", options, lambda *_: None, linters or (LEFTOVERS, ANYTHING))
 
 
-def test_units_that_are_alike_to_a_linter_go_to_one_worker() -> None:
+def test_a_group_of_units_goes_to_one_worker() -> None:
     units = [Unit({}, {"orchestrator": engine}) for engine in ("none", "argo", "argo", "none", "argo")]
     engines = [[unit.answers["orchestrator"] for unit in part] for part in split(TYPES, units, jobs=2)]
     assert engines == [["none", "none"], ["argo", "argo", "argo"]]
@@ -97,15 +97,15 @@ def valid_combinations(space: Space, count: int) -> Iterator[dict[str, Value]]:
 
 def test_any_combination_consists_of_files_that_were_rendered(root: Path, tmp_path: Path) -> None:
     renderer, space, template = whole(root)
-    pool = Pool(renderer, space, [], [], full=True)
-    rendered = [pool.file(file) for file in template.files]
-    contents = {item for file in rendered if file.exact for unit in file.contents for item in unit.files.items()}
+    contents = Contents(renderer, space, [], [], full=True)
+    rendered = [contents.of_file(file) for file in template.files]
+    every = {item for file in rendered if file.exact for unit in file.contents for item in unit.files.items()}
     inexact = {path for file in rendered if not file.exact for unit in file.contents for path in unit.files}
     assert inexact <= {".copier-answers.yml", "docs/decisions.md", "docs/runbook.md"}
     for answers in valid_combinations(space, 40):
         found = written(root, tmp_path, answers)
         for path in found.keys() - inexact:
-            assert (path, found[path]) in contents, (path, answers)
+            assert (path, found[path]) in every, (path, answers)
 
 
 def test_what_a_file_was_traced_to_read_is_all_it_needs(tmp_path: Path) -> None:
@@ -125,19 +125,19 @@ def written(root: Path, tmp_path: Path, answers: dict[str, Value]) -> dict[str, 
 
 
 def test_what_looks_alike_is_counted_once_and_completely(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proof.pool.LIMIT", 10_000)
+    monkeypatch.setattr("proof.contents.LIMIT", 10_000)
     renderer, space, template = whole(root)
     # All combinations of a part of the space, one after another, without any of the shortcuts.
     fixed = {"latency", "problem", "monitoring", "team"}
     part = Space({axis: v[:1] if axis in fixed else v for axis, v in space.domains.items()}, space.rules)
     assert 300 < part.valid < 3000
     every = [renderer.questionnaire.complete(answers) for answers in part.combinations(list(part.domains))]
-    pool = Pool(renderer, part, [], [], full=True)
+    contents = Contents(renderer, part, [], [], full=True)
     for file in template.files:
-        looks = {renderer.look([file], answers) for answers in every if renderer.rendering(file, answers)}
-        found = pool.file(file)
+        views = {renderer.view([file], answers) for answers in every if renderer.rendering(file, answers)}
+        found = contents.of_file(file)
         assert found.exact
-        assert found.rendered == found.renderings == len(looks), file
+        assert found.rendered == found.renderings == len(views), file
 
 
 def test_a_file_sees_nothing_that_was_not_traced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +167,7 @@ def test_a_defect_of_one_combination_of_three_answers_is_found(root: Path, tmp_p
     assert {finding.paths for finding in report.findings} == {("docs/runbook.md",)}
     for finding in report.findings:
         assert tuple(finding.answers[axis] for axis in axes) == defect
-    assert verdict(report).state == "failed"
+    assert conclusion(report).state == "failed"
 
 
 @pytest.mark.parametrize("where", ["docs/decisions.md.jinja", ".copier-answers.yml.jinja"])
@@ -227,7 +227,7 @@ def test_what_was_clean_is_not_looked_at_again_until_it_changes(root: Path, tmp_
     assert 0 < third.units - third.cached < third.units / 20  # the Dockerfiles
 
 
-def test_a_finding_stays_one_until_it_is_mended(root: Path, tmp_path: Path) -> None:
+def test_a_finding_stays_one_until_it_is_fixed(root: Path, tmp_path: Path) -> None:
     before = (root / "template" / "Dockerfile.jinja").read_text()
     plant(root, "Dockerfile.jinja", "# {{ '{{ left }}' }}\n")
     assert proved(root, tmp_path).findings == proved(root, tmp_path).findings != ()
@@ -245,6 +245,6 @@ def test_shards_share_the_work_and_leave_nothing_out(root: Path, tmp_path: Path)
 def test_pairs_are_proved_with_fewer_renderings(root: Path, tmp_path: Path) -> None:
     pairs, full = (proved(root, tmp_path, full=full) for full in (False, True))
     assert sum(file.rendered for file in pairs.files) < sum(file.rendered for file in full.files) / 1.5
-    assert (verdict(pairs).state, verdict(full).state) == ("partial", "proved")
+    assert (conclusion(pairs).state, conclusion(full).state) == ("partial", "proved")
     assert pairs.space == replace(full.space, triples=None)
     assert full.space.triples

@@ -18,11 +18,11 @@ from proof.report import (
     Report,
     SpaceNumbers,
     command,
+    conclusion,
     merge,
     page,
     read,
     summary,
-    verdict,
     write,
 )
 
@@ -147,10 +147,12 @@ def test_terminal_shows_brackets_as_they_are() -> None:
 
 
 def test_success_is_claimed_when_everything_was_looked_at() -> None:
-    assert verdict(CLEAN).state == "proved"
-    assert verdict(CLEAN).headline == "Every one of 3,110,400 valid combinations renders only files that pass 2 linters"
+    assert conclusion(CLEAN).state == "proved"
+    assert (
+        conclusion(CLEAN).headline == "Every one of 3,110,400 valid combinations renders only files that pass 2 linters"
+    )
     for text in (Page(page(CLEAN)).words, summary(CLEAN)):
-        assert verdict(CLEAN).headline in text
+        assert conclusion(CLEAN).headline in text
         assert "1,235 of 1,235 renderings of 2 template files were rendered, 1,002 distinct contents" in text
 
 
@@ -173,26 +175,26 @@ def test_success_is_claimed_when_everything_was_looked_at() -> None:
     ],
 )
 def test_success_is_never_claimed_of_less(report: Report, state: str) -> None:
-    assert verdict(report).state == state
+    assert conclusion(report).state == state
     for text in (page(report), summary(report)):
         assert "Every one of" not in text
         assert "✓ Proved" not in text
-        assert verdict(report).headline in text
+        assert conclusion(report).headline in text
 
 
 def test_a_file_that_was_rendered_by_parts_is_named() -> None:
     report = replace(CLEAN, files=(replace(README, rendered=99, exact=False, parts=True), PLAIN))
-    assert verdict(report).state == "proved"
+    assert conclusion(report).state == "proved"
     for text in (Page(page(report)).words, summary(report)):
         assert "README.md.jinja has 1,234 renderings: each of its parts was rendered in every way" in text
-    assert verdict(replace(report, level="pairs")).state == "partial"
+    assert conclusion(replace(report, level="pairs")).state == "partial"
 
 
 def test_a_partial_verdict_says_what_is_missing() -> None:
-    assert "57 combinations" in " ".join(verdict(replace(CLEAN, level="pairs")).details)
-    assert "Shard 2/3 only" in " ".join(verdict(replace(CLEAN, shard="2/3")).details)
+    assert "57 combinations" in " ".join(conclusion(replace(CLEAN, level="pairs")).details)
+    assert "Shard 2/3 only" in " ".join(conclusion(replace(CLEAN, shard="2/3")).details)
     inexact = replace(CLEAN, files=(README, replace(PLAIN, exact=False)))
-    assert "1 template file not rendered in every way." in verdict(inexact).details
+    assert "1 template file not rendered in every way." in conclusion(inexact).details
 
 
 def test_numbers_shown_are_those_of_the_data() -> None:
@@ -262,7 +264,7 @@ def test_merge_sums_and_unites() -> None:
     assert merged.findings == (FINDING,)
     assert merged.unchecked == {**CLEAN.unchecked, "Helm hooks": "they need a cluster"}
     assert merged.slowest == (("helm", 100.0), ("mypy", 61.0), ("tidy", 3.5))
-    assert verdict(merged).state == "failed"
+    assert conclusion(merged).state == "failed"
 
 
 def test_merge_counts_a_finding_of_two_shards_once() -> None:
@@ -290,8 +292,8 @@ def test_merge_of_the_only_shard_changes_nothing() -> None:
 
 def test_merged_shards_prove_what_one_run_would() -> None:
     halves = [replace(CLEAN, shard="1/2", files=(README,)), replace(CLEAN, shard="2/2", files=(PLAIN,))]
-    assert [verdict(half).state for half in halves] == ["partial", "partial"]
-    assert verdict(merge(halves)).state == "proved"
+    assert [conclusion(half).state for half in halves] == ["partial", "partial"]
+    assert conclusion(merge(halves)).state == "proved"
 
 
 @pytest.mark.parametrize(
@@ -316,6 +318,6 @@ def test_merge_refuses_what_does_not_belong_together(reports: list[Report], mess
 
 def test_a_linter_that_looked_at_a_cover_only_is_named() -> None:
     partly = replace(CLEAN, linters=(*CLEAN.linters, replace(MYPY, name="links", exact=False)))
-    assert verdict(partly).state == "proved"
-    assert "links looked at projects as a whole: at every three choices that go together." in verdict(partly).details
-    assert not any("as a whole: at every" in detail for detail in verdict(CLEAN).details)
+    assert conclusion(partly).state == "proved"
+    assert "links looked at projects as a whole: at every three choices that go together." in conclusion(partly).details
+    assert not any("as a whole: at every" in detail for detail in conclusion(CLEAN).details)

@@ -3,11 +3,11 @@
 import pytest
 from conftest import ROOT
 
-from proof.lint import once
+from proof.contents import Unit
+from proof.lint import lint_batch
 from proof.linters.all import LINTERS
 from proof.linters.base import Linter
 from proof.linters.pypi import batch, version
-from proof.pool import Unit
 
 FORMS = {".github/ISSUE_TEMPLATE/a.yml": "name: A\ndescription: A\nbody:\n  - type: field\n"}
 CHOOSER = {".github/ISSUE_TEMPLATE/config.yml": "blank_issues_enabled: perhaps\n"}
@@ -58,13 +58,13 @@ def files() -> dict[str, bytes]:
 def test_nothing_is_found(linter: Linter, files: dict[str, bytes]) -> None:
     own = units(linter, files)
     assert own
-    assert once(linter, own) == ""
+    assert lint_batch(linter, own) == ""
 
 
 @pytest.mark.parametrize("linter", OWN, ids=lambda linter: linter.name)
 def test_a_bad_sample_is_caught(linter: Linter) -> None:
     [bad] = units(linter, {path: content.encode() for path, content in linter.bad.items()})
-    assert once(linter, [bad]) != ""
+    assert lint_batch(linter, [bad]) != ""
 
 
 def test_links_between_pages_lead_somewhere() -> None:
@@ -72,6 +72,6 @@ def test_links_between_pages_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*")]
     named = [ROOT / name for name in ("LICENSE", "zensical.toml")]
     found = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in [*pages, *named] if path.is_file()}
-    assert once(links, [Unit(found, {})]) == ""
+    assert lint_batch(links, [Unit(found, {})]) == ""
     broken = {**found, "README.md": b"# A\n\n[nowhere](docs/nowhere.md)\n"}
-    assert once(links, [Unit(broken, {})]) != ""
+    assert lint_batch(links, [Unit(broken, {})]) != ""

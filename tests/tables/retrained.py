@@ -1,4 +1,4 @@
-"""Retrain generated projects on the tables of grown.py, and judge their gate by a part that nobody trained on."""
+"""Retrain generated projects on the tables of grown.py, and judge their gate by a part that no model was trained on."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -52,7 +52,7 @@ class Project:
     """Of MLflow, empty: to create its tables takes longer than to train most models; each run gets a copy."""
 
     def environment(self, source_folder: Path) -> dict[str, str]:
-        """What a process is told beside settings; it takes one thread, since others work at the same time."""
+        """What a process gets beside settings; it takes one thread, since others work at the same time."""
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         python_path = os.pathsep.join([str(source_folder / "src"), str(HERE)])
         own = {f"{NAME.upper()}_CONFIG": str(source_folder / "config.toml"), "PYTHONPATH": python_path}
@@ -113,7 +113,7 @@ def run(
 
 
 def order(table: Table, file: Path, framework: str) -> dict[str, Any]:
-    """What the driver is told of a table."""
+    """What the driver gets to know of a table."""
     roles = dict(table.roles)
     for role in ("id", "group", "time"):
         # The contract has one column of each of these roles; what is an id as well is no feature either.

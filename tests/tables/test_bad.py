@@ -90,7 +90,7 @@ def test_some_bad_tables_are_refused_and_others_accepted_rightly(
 
 
 @pytest.mark.full
-@pytest.mark.remembered()
+@pytest.mark.cached()
 def test_a_thousand_bad_tables_are_refused_or_accepted_rightly(
     projects: Callable[..., Project], tmp_path: Path
 ) -> None:

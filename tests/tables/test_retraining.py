@@ -10,7 +10,7 @@ import pytest
 from retrained import Judgement, kept, retrain, right
 from suite import RESULTS, Project
 
-pytestmark = [pytest.mark.full, pytest.mark.remembered()]
+pytestmark = [pytest.mark.full, pytest.mark.cached()]
 FRAMEWORKS = ("sklearn", "xgboost")
 
 PROMOTED = 0.9

@@ -8,7 +8,7 @@ from suite import Project
 
 from benchmarks.tables import cases, pipeline
 
-pytestmark = [pytest.mark.full, pytest.mark.remembered("benchmarks/tables.py")]
+pytestmark = [pytest.mark.full, pytest.mark.cached("benchmarks/tables.py")]
 
 MEGABYTES = (2000, 1500)
 """For 336,776 flights, and for a million rows of eleven columns."""

@@ -63,7 +63,7 @@ def cases() -> list[object]:
     ]
 
 
-@pytest.mark.remembered()
+@pytest.mark.cached()
 @pytest.mark.parametrize(("name", "framework", "compute"), cases())
 def test_a_table_is_trained_on_and_served(
     name: str, framework: str, compute: str, suites: Callable[[str, str, str], Suite]
@@ -89,7 +89,7 @@ def test_a_table_is_trained_on_and_served(
 
 
 @pytest.mark.full
-@pytest.mark.remembered()
+@pytest.mark.cached()
 @pytest.mark.parametrize("framework", ["sklearn", "xgboost"])
 def test_codes_are_refused_as_numbers_and_not_taken_for_other_categories(
     framework: str, suites: Callable[[str, str, str], Suite]

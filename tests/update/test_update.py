@@ -12,11 +12,11 @@ from pathlib import Path
 import pexpect
 import pytest
 from conftest import ROOT, git
-from smaller import FEWER, smaller
+from reduced_template import REDUCED, reduced_template
 
 from mlops_new.bundle import CONTENT
 
-pytestmark = pytest.mark.remembered("README.md")
+pytestmark = pytest.mark.cached("README.md")
 
 UV = Path(sys.executable).parent / "uv"
 
@@ -36,7 +36,7 @@ OFFLINE = {
     "https_proxy": "http://127.0.0.1:9",
     "all_proxy": "http://127.0.0.1:9",
 }
-"""Whoever tries to reach a network gets nowhere."""
+"""Any attempt to reach a network fails."""
 
 
 class Release:
@@ -45,7 +45,7 @@ class Release:
     def __init__(self, folder: Path) -> None:
         """Commit this work tree, with fewer choices, as v0.1.0, and as v0.2.0 one that no longer offers wandb."""
         self.repository = folder / "repository"
-        smaller(self.repository, FEWER)
+        reduced_template(self.repository, REDUCED)
         listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).splitlines()
         for name in listed:
             if (ROOT / name).is_file() and not name.startswith(CONTENT):
@@ -238,7 +238,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_changed(releases: Release
         [releases.new, "update"], cwd=project, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert "add --yes" in done.stderr
+    assert "pass --yes" in done.stderr
     assert run(["git", "status", "--porcelain"], project) == ""
 
 
@@ -278,7 +278,7 @@ def test_update_can_change_an_answer(releases: Release, project: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        pytest.param("cloud=mars", "is no choice; choose", id="unknown choice"),
+        pytest.param("cloud=mars", "is not one of the choices; choose", id="unknown choice"),
         pytest.param("iac=terraform", "rule iac-needs-infrastructure", id="rule"),
         pytest.param("nonsense=1", "there is no such question", id="unknown question"),
     ],
@@ -321,7 +321,7 @@ def test_an_answer_that_stops_applying_goes_away(releases: Release, project: Pat
 
 
 def test_a_changed_answer_brings_its_overlay_and_takes_the_old_one(releases: Release, project: Path) -> None:
-    # Plain copier is told the new answer; the update itself reads the template from the wheel's repository.
+    # Plain copier gets the new answer; the update itself reads the template from the wheel's repository.
     url = run([sys.executable, "-c", "from mlops_new import source; print(source.repository_url())"], project).strip()
     local = {
         **OFFLINE,

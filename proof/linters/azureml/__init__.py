@@ -1,4 +1,4 @@
-"""Linters of pipelines of Azure ML: its own SDK, and what that passes over."""
+"""Linters of pipelines of Azure ML: its own SDK, and what that does not check."""
 
 import json
 import re
@@ -18,7 +18,7 @@ REQUIREMENTS = HERE / "requirements.txt"
 FILES = ("*.azureml.yml",)
 REFERENCE = re.compile(r"\$\{\{(.*?)\}\}")
 SETTINGS = {"continue_on_step_failure", "default_compute", "default_datastore", "force_rerun"}
-"""Of a pipeline; the SDK takes any other without a word, and the workspace does not heed it."""
+"""Of a pipeline; the SDK silently accepts any other, and the workspace ignores it."""
 
 MISSPELT = """\
 type: pipeline
@@ -58,7 +58,7 @@ def _references(file: Path) -> str:
 
 
 def _problems(pipeline: dict[str, Any]) -> Iterator[str]:
-    """What refers to something that is not there; the SDK looks at the inputs of jobs, and not at their commands."""
+    """Yield dangling references; the SDK checks the inputs of jobs, but not their commands."""
     for name in sorted(set(pipeline.get("settings", {})) - SETTINGS):
         yield f"there is no setting {name}"
     needs: dict[str, set[str]] = {}

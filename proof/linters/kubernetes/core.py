@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 
 def check(documents: Iterable[Document]) -> list[str]:
-    """What is wrong with the core resources among some documents."""
+    """Return what is wrong with the core resources among some documents."""
     core = [document for document in documents if document.core]
     if not core:
         return []

@@ -30,7 +30,7 @@ class Resource:
 
 
 def check(documents: Iterable[Document]) -> list[str]:
-    """What is wrong with the custom resources among some documents, those of KServe left out."""
+    """Return what is wrong with the custom resources among some documents, except those of KServe."""
     packages = node_tools(HERE / "package-lock.json") / "node_modules"
     unknown: list[str] = []
     resources: list[Resource] = []
@@ -61,7 +61,7 @@ def _module(packages: Path, document: Document) -> str | None:
 
 
 def _values(resources: Iterable[Resource], packages: Path) -> list[typescript.Problem]:
-    """What the packages' validators find."""
+    """Return what the packages' validators find."""
     given = [(str(packages / f"{item.module}.js"), item.document.kind, item.content) for item in resources]
     done = subprocess.run(["node", HERE / "validate.mjs"], input=json.dumps(given), capture_output=True, text=True)
     if done.returncode:

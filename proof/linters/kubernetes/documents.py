@@ -1,4 +1,4 @@
-"""Manifests as documents: what a file holds, and who knows the schema of it."""
+"""Manifests as documents: what a file holds, and where its schema is."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -63,12 +63,12 @@ class Manifests:
 
 
 def read(paths: Iterable[Path]) -> Manifests:
-    """The documents of files."""
+    """Return the documents of files."""
     return gather((str(path), path.read_text(encoding="utf-8")) for path in paths)
 
 
 def gather(texts: Iterable[tuple[str, str]]) -> Manifests:
-    """The documents of texts, each with a name for messages."""
+    """Return the documents of texts, each with a name for messages."""
     documents: list[Document] = []
     complaints: list[str] = []
     for name, text in texts:

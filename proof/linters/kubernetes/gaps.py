@@ -10,7 +10,7 @@ CLAIM = {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
 
 
 def filled(document: Document) -> object:
-    """The content of a document, without null, which to Kubernetes is the same as nothing, and with what is missing."""
+    """Return the content of a document without nulls, which Kubernetes ignores, and with what is missing."""
     rules: Mapping[str, Fill] = {}
     if document.group == "argoproj.io" and "Workflow" in document.kind:
         rules = ARGO
@@ -37,7 +37,7 @@ def _each(fill: Fill) -> Fill:
 
 
 def _parallel(steps: object) -> object:
-    """The types take the list of steps that run side by side for an object."""
+    """Wrap a list of parallel steps in the object that the types expect."""
     return {"steps": steps} if isinstance(steps, list) else steps
 
 

@@ -36,7 +36,7 @@ class Model:
 
 
 def check(documents: Iterable[Document]) -> list[str]:
-    """What is wrong with the resources of KServe among some documents."""
+    """Return what is wrong with the resources of KServe among some documents."""
     return [
         f"{document.where}: {problem}"
         for document in documents
@@ -113,6 +113,6 @@ def _model(name: str) -> Model | None:
 
 @functools.cache
 def _modules() -> dict[str, Path]:
-    """Name of a class, in lower case → its module; each has its own."""
+    """Return the name of a class, in lower case → its module; each has its own."""
     folders = ("kubernetes/client/models", "kserve/models")
     return {path.stem.replace("_", ""): path for folder in folders for path in (archives() / folder).glob("[!_]*.py")}

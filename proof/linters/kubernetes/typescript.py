@@ -28,7 +28,7 @@ Problem = tuple[int, str]
 
 
 def problems(values: Sequence[Typed], packages: Path) -> list[Problem]:
-    """How values differ from their types.
+    """Return how values differ from their types.
 
     Args:
         values: what to judge.
@@ -51,7 +51,7 @@ def problems(values: Sequence[Typed], packages: Path) -> list[Problem]:
 
 
 def _source(number: int, typed: Typed) -> Iterator[tuple[str, str]]:
-    """Lines of TypeScript, each with the field it holds."""
+    """Yield lines of TypeScript, each with the field it holds."""
     module, name, value = typed
     yield f'import type {{ {name} as T{number} }} from "{module}";', ""
     yield from _literal(f"const _{number}: T{number} = ", value, "", ";")
@@ -73,7 +73,7 @@ def _literal(before: str, value: object, field: str, after: str) -> Iterator[tup
 
 
 def _compile(source: str, packages: Path) -> list[tuple[int, str]]:
-    """Line and text of each error."""
+    """Return line and text of each error."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "node_modules").symlink_to(packages)

@@ -11,7 +11,7 @@ VERSION = kubernetes_validate.latest_version()
 
 
 def problem(resource: dict[str, object]) -> str:
-    """What is wrong with a resource; nothing when all is well."""
+    """Return what is wrong with a resource; empty if nothing is."""
     try:
         kubernetes_validate.validate(resource, VERSION, strict=True)
     except kubernetes_validate.SchemaNotFoundError:

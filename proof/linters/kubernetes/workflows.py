@@ -13,7 +13,7 @@ PATH = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+|\['[^']+'\])+")
 LITERAL = re.compile(r"(\['[^']*'\])|'[^']*'|\"[^\"]*\"")
 """A text in an expression; in brackets it is the name of a field."""
 NAME = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z]+)?")
-"""A task in `depends`, and maybe how it has to have ended."""
+"""A task in `depends`, and maybe the status it has to have."""
 ROOTS = frozenset(
     {"workflow", "inputs", "outputs", "tasks", "steps", "item", "node", "pod", "retries", "lastRetry", "sprig"}
 )
@@ -24,7 +24,7 @@ Node = Mapping[str, Any]
 
 
 def check(documents: Iterable[Document]) -> list[str]:
-    """What refers to nothing in the workflows among some documents."""
+    """Return the dangling references in the workflows among some documents."""
     found = []
     for document in documents:
         if document.group == GROUP and "Workflow" in document.kind:
@@ -74,7 +74,7 @@ def _of_template(template: Node, templates: Mapping[str, Node], declared: set[st
 
 
 def _of_node(node: Node, nodes: Mapping[str, Node], templates: Mapping[str, Node]) -> Iterator[str]:
-    """What is wrong with a task or step itself."""
+    """Yield what is wrong with a task or step itself."""
     waited = [*node.get("dependencies", ()), *(_task(name) for name in NAME.findall(str(node.get("depends", ""))))]
     for other in waited:
         if other not in nodes:
@@ -103,12 +103,12 @@ def _of_output(
     templates: Mapping[str, Node],
     before: Mapping[str, set[str]],
 ) -> Iterator[str]:
-    """What is wrong with what a task or step, or its `when`, takes of another."""
+    """Yield what is wrong with what a task or step, or its `when`, takes of another."""
     if rest[0] not in nodes:
         yield f"{name!r}: {path}: there is no {rest[0]!r}"
         return
     if name in before and rest[0] not in before[name]:
-        yield f"{name!r}: {path}: {rest[0]!r} may not have ended"
+        yield f"{name!r}: {path}: {rest[0]!r} may not have finished"
     template = templates.get(str(nodes[rest[0]].get("template")), {})
     wanted = rest[3:] if rest[1:3] == ["outputs", "parameters"] and "templateRef" not in nodes[rest[0]] else []
     if wanted and wanted[0] not in _parameters(template.get("outputs", {})):
@@ -122,7 +122,7 @@ def _nodes(template: Node) -> Iterator[Node]:
 
 
 def _before(name: str, nodes: Mapping[str, Node]) -> set[str]:
-    """The tasks that have ended when a task starts."""
+    """Return the tasks that have finished when a task starts."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
@@ -142,7 +142,7 @@ def _parameters(group: Node) -> set[str]:
 
 
 def _paths(value: object) -> Iterator[str]:
-    """The variables in all texts of a part of a workflow."""
+    """Yield the variables in all texts of a part of a workflow."""
     if isinstance(value, dict):
         for item in value.values():
             yield from _paths(item)

@@ -82,7 +82,7 @@ class Pipeline:
         }
 
     def findings(self) -> Iterator[str]:
-        """All that is wrong."""
+        """Yield all that is wrong."""
         yield from _unknown("the definition", self._definition, TOP)
         if self._definition["Version"] != "2020-12-01":
             yield f"version {self._definition['Version']}"
@@ -127,7 +127,7 @@ class Pipeline:
             yield f"type {step['Type']}, of which this check knows nothing"
 
     def _values(self, value: Json, *, within_condition: bool) -> Iterator[str]:
-        """What is wrong with the functions in a value."""
+        """Yield what is wrong with the functions in a value."""
         if isinstance(value, list):
             for item in value:
                 yield from self._values(item, within_condition=within_condition)
@@ -164,10 +164,10 @@ class Pipeline:
             return name in self._property_files
         return kind == "Steps" and rest.partition(".")[0] in self._names
 
-    def _request(self, operation: str, arguments: Mapping[str, Json], more: Mapping[str, Json]) -> Iterator[str]:
-        """What the API would not take."""
+    def _request(self, operation: str, arguments: Mapping[str, Json], extra: Mapping[str, Json]) -> Iterator[str]:
+        """Yield what the API would refuse."""
         shape = self._model.operation_model(operation).input_shape
-        request = {**more, **_plain(arguments)}
+        request = {**extra, **_plain(arguments)}
         report = ParamValidator().validate(request, shape)
         if report.has_errors():
             yield report.generate_report()
@@ -175,7 +175,7 @@ class Pipeline:
             yield from _limits(request, shape, operation)
 
     def _circles(self) -> Iterator[str]:
-        """Steps that wait for each other."""
+        """Yield steps that wait for each other."""
         inside = {step["Name"]: outer["Name"] for outer in self._steps for step in _branches(outer)}
         waits = {
             step["Name"]: {*step.get("DependsOn", ()), *([inside[step["Name"]]] if step["Name"] in inside else [])}
@@ -205,7 +205,7 @@ def _function(value: Mapping[str, Json]) -> str | None:
 
 
 def _plain(value: Json) -> Json:
-    """A value with some text in the place of what is known only at run time."""
+    """Replace what is known only at run time by some text."""
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
@@ -214,7 +214,7 @@ def _plain(value: Json) -> Json:
 
 
 def _limits(value: Json, shape: Shape, where: str) -> Iterator[str]:
-    """What botocore's own validation leaves to the server: enumerations, patterns, upper limits."""
+    """Yield what botocore's own validation leaves to the server: enumerations, patterns, upper limits."""
     if shape.type_name == "structure":
         for name, item in value.items():
             yield from _limits(item, shape.members[name], f"{where}.{name}")

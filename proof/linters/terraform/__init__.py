@@ -56,7 +56,7 @@ def _formatting(files: Sequence[Path]) -> str:
 
 
 def _with_schemas(*arguments: str) -> Lint:
-    """A linter that initialises the configuration of each project, then runs one command in it."""
+    """Return a linter that initialises the configuration of each project, then runs one command in it."""
 
     def lint(units: Sequence[Path]) -> str:
         with tempfile.TemporaryDirectory() as temporary:

@@ -36,7 +36,7 @@ def terraform(
     providers.mirror(packages)
     configuration.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{packages}"\n  }}\n}}\n')
     sockets = {provider: folder / f"{provider}.sock" for provider in schemas}
-    # What the person has set for real Terraform, such as variables and logs, is not for this one.
+    # What the user has set for real Terraform, such as variables and logs, is not for this one.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     environment |= {"TF_CLI_CONFIG_FILE": str(configuration), "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
     environment["GOGC"] = MEMORY

@@ -23,13 +23,13 @@ from tf.gen import tfplugin_pb2 as messages
 Message = Any
 """Of a class that is generated from the protocol, without types."""
 Call = Any
-"""What grpc tells about a remote call, or takes as an answer to it; it has no types, either."""
+"""What grpc passes for a remote call, or takes as an answer to it; it has no types, either."""
 
 NESTING = {"single": 1, "list": 2, "set": 3, "map": 4}
 
 
 def handlers(schema: dict[str, Any]) -> list[Call]:
-    """What a provider answers that knows its schema and can do nothing; Terraform copes with calls that are missing."""
+    """Return handlers of a provider that knows only its schema; Terraform copes with calls that are missing."""
     message = messages.GetProviderSchema.Response(
         provider=_schema(schema["provider"]),
         resource_schemas={name: _schema(found) for name, found in schema["resource_schemas"].items()},
@@ -52,14 +52,14 @@ def handlers(schema: dict[str, Any]) -> list[Call]:
 
 
 def _validated(request: bytes, schemas: dict[str, Any]) -> bytes:
-    """What providers check themselves, by their schema: nobody sets what only they can know."""
+    """Check what providers check themselves, by their schema: computed values must not be set."""
     asked = messages.ValidateResourceConfig.Request.FromString(request)
     config = msgpack.unpackb(asked.config.msgpack, strict_map_key=False)
     found = [
         messages.Diagnostic(
             severity=messages.Diagnostic.ERROR,
             summary="Value for unconfigurable attribute",
-            detail=f'Nobody can set "{steps[-1]}": its value is decided by applying the configuration.',
+            detail=f'Cannot configure a value for "{steps[-1]}": its value is decided by applying the configuration.',
             attribute=messages.AttributePath(steps=[_step(step) for step in steps]),
         )
         for steps in _unconfigurable(config, schemas[asked.type_name]["block"])
@@ -74,7 +74,7 @@ def _step(step: str | int) -> Message:
 
 
 def _unconfigurable(value: object, block: dict[str, Any]) -> Iterator[tuple[str | int, ...]]:
-    """Where a value, or a part of it, is given although its schema says that it is computed."""
+    """Yield where a value, or a part of it, is set although its schema says that it is computed."""
     if not isinstance(value, dict):  # not known yet
         return
     for name, attribute in block["attributes"].items():
@@ -136,7 +136,7 @@ def serve(schema: Path, socket: str, words: set[str]) -> Call:
 
 
 def words(folder: Path) -> set[str]:
-    """All words of a configuration.
+    """Return all words of a configuration.
 
     The types that it uses are among them, as no expression can make one. Terraform copies the schemas of all types that
     there are again and again while it runs tests: those of 2,000 would take as long as the tests.

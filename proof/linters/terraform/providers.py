@@ -1,4 +1,4 @@
-"""Which providers of Terraform there are schemas for, and how each is had."""
+"""Which providers of Terraform there are schemas for, and where each comes from."""
 
 import functools
 import gzip
@@ -30,7 +30,7 @@ MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 @functools.cache
 def schema_of(provider: str) -> Path:
-    """File with the schema of a provider, compressed JSON, built once.
+    """Return the file with the schema of a provider, compressed JSON, built once.
 
     Raises:
         ToolError: its bindings cannot be downloaded, or are for another version.
@@ -51,7 +51,7 @@ def schema_of(provider: str) -> Path:
 def mirror(folder: Path) -> None:
     """Fill a folder with a mirror of all providers, in which each has its version and nothing that could run.
 
-    From it Terraform tells, by its own rules, which of them a configuration requires, and whether it admits their
+    From it Terraform determines, by its own rules, which of them a configuration requires, and whether it admits their
     versions.
     """
     system = f"{platform.system().lower()}_{MACHINES.get(platform.machine(), platform.machine())}"
@@ -62,12 +62,12 @@ def mirror(folder: Path) -> None:
 
 
 def required(root: Path) -> set[str]:
-    """The providers that Terraform took from the mirror when it initialised a folder."""
+    """Return the providers that Terraform took from the mirror when it initialised a folder."""
     return {path.name for path in (root / ".terraform" / "providers" / ADDRESS).glob("*")}
 
 
 def reattach(sockets: Mapping[str, Path]) -> dict[str, object]:
-    """What Terraform has to know to use providers that run already, each behind a socket."""
+    """Return what Terraform needs to use providers that run already, each behind a socket."""
     # A provider under test is left alone when Terraform is done with it, so that it needs no process of its own.
     common = {"Protocol": "grpc", "ProtocolVersion": 6, "Pid": os.getpid(), "Test": True}
     return {

@@ -84,7 +84,7 @@ class Declared(NamedTuple):
 
 
 class Member(NamedTuple):
-    """What the compiled code tells about an attribute or block: its flags, its entry if it can be set, its getter."""
+    """What the compiled code says about an attribute or block: its flags, its entry if it can be set, its getter."""
 
     name: str
     flags: Flags
@@ -111,11 +111,11 @@ class Bindings:
 
     @cached_property
     def declared(self) -> dict[str, dict[str, Declared]]:
-        """Interface → what it tells about its properties."""
+        """Interface → what it says about its properties."""
         return {name: dict(_declared(body)) for name, body in INTERFACE.findall(self.declarations)}
 
     def schemas(self) -> Iterator[tuple[str, str, Schema]]:
-        """Kind, name and schema of each thing that these bindings are for."""
+        """Yield kind, name and schema of each thing that these bindings are for."""
         for base, body in self.classes.values():
             if base in KINDS:
                 members = _members(body, _entries(_found(HCL_METHOD, body)))
@@ -153,7 +153,7 @@ class Bindings:
         return {"attributes": attributes, "block_types": block_types}
 
     def _nested(self, entry: Entry | None, getter: str) -> tuple[str, str, bool]:
-        """What the names of nested things start with, how they are nested, whether there can be many; or nothing."""
+        """Return the stem of the names of nested things, how they are nested, whether there can be many; or nothing."""
         created = NESTED.search(getter)
         if created and not created[1]:
             name, mode = created[2], "set" if created[3] == "true" else "list"
@@ -186,7 +186,7 @@ class Bindings:
 
 
 def read(package: Path) -> Schema:
-    """The schema of a provider.
+    """Read the schema of a provider.
 
     Args:
         package: the archive of compiled bindings, which ends in .jsii.tgz.
@@ -245,7 +245,7 @@ def _flags(flags: Flags) -> dict[str, bool]:
 
 
 def _type(entry: Entry | None, getter: str) -> Type:
-    """An attribute's type, as JSON, from words such as stringList or numberListMap."""
+    """Return an attribute's type, as JSON, from words such as stringList or numberListMap."""
     if entry:
         outer, words = entry.shape, entry.of
     elif call := CALL.search(getter):

@@ -20,7 +20,7 @@ def run(questionnaire: Questionnaire, preset: Mapping[str, Value], plan: Plan) -
         plan: the files that answers would write.
 
     Returns:
-        All answers, or None when the person left.
+        All answers, or None if the user left.
 
     Raises:
         InputError: the terminal cannot show the wizard.
@@ -58,11 +58,11 @@ def _interview(screen: Screen, flow: Flow, name: str | None) -> Flow:
     while name is not None:
         screen.show(pages.transcript(flow, name, screen.marks, screen.width))
         earlier = flow.before(name)
-        answer = screens.ask(screen, flow, flow.step(name), back="back" if earlier else "")
+        answer = screens.ask(screen, flow, flow.state(name), back="back" if earlier else "")
         if isinstance(answer, Move):
             name = earlier
             continue
-        flow = flow.give(name, answer)
+        flow = flow.with_answer(name, answer)
         name = flow.after(name)
     screen.show(pages.transcript(flow, None, screen.marks, screen.width))
     return flow
@@ -76,14 +76,14 @@ def _change(screen: Screen, start: Flow) -> Flow:
     flow, name, note = start, picked, ""
     asked: list[tuple[Flow, str, str]] = []
     while True:
-        answer = screens.ask(screen, flow, flow.step(name), note, back="back")
+        answer = screens.ask(screen, flow, flow.state(name), note, back="back")
         if isinstance(answer, Move):
             if not asked:
                 return start
             flow, name, note = asked.pop()
             continue
         asked.append((flow, name, note))
-        flow = flow.give(name, answer)
+        flow = flow.with_answer(name, answer)
         following = flow.reopened(start, {done for _, done, _ in asked})
         if following is None:
             return flow

@@ -24,7 +24,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Step:
+class QuestionState:
     """A question that applies, seen from the answers before it.
 
     `answer` is how it stands: what was given if that still holds, else what is recommended. `preset` says that the
@@ -41,7 +41,7 @@ class Step:
 
     @property
     def asked(self) -> bool:
-        """Whether a person is asked at all."""
+        """Whether it is asked at all."""
         return not self.preset and not self.settled
 
     @property
@@ -52,7 +52,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Flow:
-    """Answers that a person gave, over a questionnaire; every method that changes something returns a new flow.
+    """Answers that the user gave, over a questionnaire; every method that changes something returns a new flow.
 
     `given` holds what was chosen against the recommendation, and what came with the command. Everything else follows
     the recommendations, which follow the answers before them. `preset` names what is not asked unless it is picked.
@@ -63,23 +63,23 @@ class Flow:
     preset: frozenset[str] = frozenset()
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def states(self) -> tuple[QuestionState, ...]:
         """The questions that apply, in order."""
-        steps: list[Step] = []
+        states: list[QuestionState] = []
         answers: dict[str, Value] = {}
         for question in self.questionnaire.catalog.questions:
             if self.questionnaire.applies(question, answers):
-                step = self._step(question, dict(answers))
-                steps.append(step)
-                answers[question.name] = step.answer
-        return tuple(steps)
+                state = self._state(question, dict(answers))
+                states.append(state)
+                answers[question.name] = state.answer
+        return tuple(states)
 
     @cached_property
-    def _by_name(self) -> dict[str, Step]:
-        return {step.question.name: step for step in self.steps}
+    def _by_name(self) -> dict[str, QuestionState]:
+        return {state.question.name: state for state in self.states}
 
-    def step(self, name: str) -> Step:
-        """The step of a question.
+    def state(self, name: str) -> QuestionState:
+        """Return the state of a question.
 
         Raises:
             KeyError: the question does not apply.
@@ -87,66 +87,67 @@ class Flow:
         return self._by_name[name]
 
     def answers(self) -> dict[str, Value]:
-        """All answers as they stand."""
-        return {step.question.name: step.answer for step in self.steps}
+        """Return all current answers."""
+        return {state.question.name: state.answer for state in self.states}
 
     def options(self, question: Question) -> tuple[Option, ...]:
-        """The choices of a question that applies, with the reason why some cannot be taken."""
-        return self.step(question.name).options
+        """Return the choices of a question that applies, with the reason why some cannot be taken."""
+        return self.state(question.name).options
 
     def after(self, name: str | None) -> str | None:
-        """The next question to ask after one (None: the first); None when all are asked."""
+        """Return the next question to ask after one (None: the first); None when all are asked."""
         start = self._position(name) + 1 if name else 0
-        return next((step.question.name for step in self.steps if step.asked and self._place(step) >= start), None)
+        return next((state.question.name for state in self.states if state.asked and self._place(state) >= start), None)
 
     def before(self, name: str | None) -> str | None:
-        """The question asked before one (None: the last); None when it was the first."""
+        """Return the question asked before one (None: the last); None when it was the first."""
         end = self._position(name) if name else len(self.questionnaire.catalog.questions)
-        earlier = (step.question.name for step in reversed(self.steps) if step.asked and self._place(step) < end)
+        earlier = (state.question.name for state in reversed(self.states) if state.asked and self._place(state) < end)
         return next(earlier, None)
 
-    def give(self, name: str, value: Value) -> "Flow":
+    def with_answer(self, name: str, value: Value) -> "Flow":
         """Answer a question; an answer that is the recommendation keeps following it."""
         given = {other: answer for other, answer in self.given.items() if other != name}
-        if value != self.step(name).recommended or name in self.preset:
+        if value != self.state(name).recommended or name in self.preset:
             given[name] = value
         return Flow(self.questionnaire, given, self.preset)
 
     def reopened(self, since: "Flow", done: Collection[str]) -> str | None:
-        """The first question that a change leaves open: its given answer no longer holds, or it has just come up.
+        """Return the first question that a change reopens: its answer no longer holds, or it newly applies.
 
         Args:
             since: how things stood before the change.
             done: what has been asked on the way.
         """
-        known = {step.question.name for step in since.steps if step.asked}
-        for step in self.steps:
-            name = step.question.name
-            lost = name in self.given and step.answer != self.given[name]
-            if step.asked and name not in done and (lost or name not in known):
+        known = {state.question.name for state in since.states if state.asked}
+        for state in self.states:
+            name = state.question.name
+            lost = name in self.given and state.answer != self.given[name]
+            if state.asked and name not in done and (lost or name not in known):
                 return name
         return None
 
-    def because(self, name: str) -> tuple[Step, ...]:
-        """The earlier answers that a recommendation hangs on: another one there would change it."""
-        step = self.step(name)
-        words = set(re.findall(r"\w+", str(step.question.default)))
-        earlier = (other for other in self.steps if other.question.name in step.before)
-        return tuple(other for other in earlier if other.question.name in words and self._sways(other, step))
+    def because(self, name: str) -> tuple[QuestionState, ...]:
+        """Return the earlier answers that a recommendation depends on: another one there would change it."""
+        state = self.state(name)
+        words = set(re.findall(r"\w+", str(state.question.default)))
+        earlier = (other for other in self.states if other.question.name in state.before)
+        return tuple(other for other in earlier if other.question.name in words and self._sways(other, state))
 
-    def _sways(self, other: Step, step: Step) -> bool:
+    def _sways(self, other: QuestionState, state: QuestionState) -> bool:
         return any(
-            self.questionnaire.default(step.question, {**step.before, other.question.name: value}) != step.recommended
+            self.questionnaire.default(state.question, {**state.before, other.question.name: value})
+            != state.recommended
             for value in (_alone(other.question, option.choice) for option in other.options if not option.refusal)
         )
 
     def _position(self, name: str) -> int:
         return [question.name for question in self.questionnaire.catalog.questions].index(name)
 
-    def _place(self, step: Step) -> int:
-        return self._position(step.question.name)
+    def _place(self, state: QuestionState) -> int:
+        return self._position(state.question.name)
 
-    def _step(self, question: Question, before: Mapping[str, Value]) -> Step:
+    def _state(self, question: Question, before: Mapping[str, Value]) -> QuestionState:
         options = tuple(Option(choice, self._refusal(question, choice, before)) for choice in question.choices)
         possible = [_alone(question, option.choice) for option in options if not option.refusal]
         recommended = self.questionnaire.default(question, before)
@@ -157,10 +158,10 @@ class Flow:
             answer = self.given[question.name]
         empty_allowed = question.multiselect and not self.questionnaire.refusal(question, [], before)
         settled = bool(question.choices) and len(possible) <= (0 if empty_allowed else 1)
-        return Step(question, before, options, recommended, answer, question.name in self.preset, settled)
+        return QuestionState(question, before, options, recommended, answer, question.name in self.preset, settled)
 
     def _refusal(self, question: Question, choice: Choice, before: Mapping[str, Value]) -> str:
-        """One sentence for a person: without the rule's identifier, which is for answers files."""
+        """Return one sentence for the user: without the rule's identifier, which is for answers files."""
         if choice.status != "offered":
             return choice.reason
         answer = _alone(question, choice)

@@ -10,7 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ..catalog import Question, Value
-from .flow import Flow, Option, Step
+from .flow import Flow, Option, QuestionState
 
 QUIET = "dim"
 STRONG = "bold"
@@ -55,12 +55,12 @@ ASCII = Marks("+", "-", "*", ">", "Up/Down", "|", "<-")
 
 
 def title(question: Question) -> str:
-    """`monthly_budget` → Monthly budget."""
+    """Return a question's title: `monthly_budget` → Monthly budget."""
     return NAMES.get(question.name, question.name.replace("_", " ").capitalize())
 
 
 def answer_text(question: Question, value: Value) -> str:
-    """An answer as a person reads it."""
+    """Return an answer as the user reads it."""
     labels = {str(choice.value): choice.label for choice in question.choices}
     if isinstance(value, list):
         return ", ".join(labels[item] for item in value) or "none"
@@ -70,7 +70,7 @@ def answer_text(question: Question, value: Value) -> str:
 
 
 def welcome(name: str, width: int) -> list[Text]:
-    """The first lines.
+    """Return the first lines.
 
     Args:
         name: what the project is called.
@@ -82,7 +82,7 @@ def welcome(name: str, width: int) -> list[Text]:
 
 
 def transcript(flow: Flow, upto: str | None, marks: Marks, width: int) -> list[Text]:
-    """All that has been answered, by stage, down to the question that is being asked.
+    """Return all that has been answered, by stage, down to the question that is being asked.
 
     Args:
         flow: where the wizard stands.
@@ -94,32 +94,32 @@ def transcript(flow: Flow, upto: str | None, marks: Marks, width: int) -> list[T
     lines = welcome(str(flow.answers().get("project_name", "your project")), width)
     stages = flow.questionnaire.catalog.stages
     stage = None
-    for step in flow.steps:
-        if step.question.stage != stage:
-            stage = step.question.stage
+    for state in flow.states:
+        if state.question.stage != stage:
+            stage = state.question.stage
             number = f"{stages.index(stage) + 1}/{len(stages)}"
             lines += [Text(), Text.assemble((stage.capitalize(), STAGE), "  ", (number, QUIET))]
-        if step.question.name == upto:
+        if state.question.name == upto:
             break
-        lines += _answered(step, marks, width)
+        lines += _answered(state, marks, width)
     return lines
 
 
-def _answered(step: Step, marks: Marks, width: int) -> list[Text]:
-    answer = answer_text(step.question, step.answer)
-    if step.preset:
-        return _entry((marks.done, DONE), title(step.question), [(answer, STRONG), (" (given)", QUIET)], width)
-    if not step.settled:
-        return _entry((marks.done, DONE), title(step.question), [(answer, STRONG)], width)
-    why = " (the only choice left)" if step.ruled_out else " (the only choice offered so far)"
-    lines = _entry((marks.settled, QUIET), title(step.question), [(answer, QUIET), (why, QUIET)], width)
-    for option in step.ruled_out:
+def _answered(state: QuestionState, marks: Marks, width: int) -> list[Text]:
+    answer = answer_text(state.question, state.answer)
+    if state.preset:
+        return _entry((marks.done, DONE), title(state.question), [(answer, STRONG), (" (given)", QUIET)], width)
+    if not state.settled:
+        return _entry((marks.done, DONE), title(state.question), [(answer, STRONG)], width)
+    why = " (the only choice left)" if state.ruled_out else " (the only choice offered so far)"
+    lines = _entry((marks.settled, QUIET), title(state.question), [(answer, QUIET), (why, QUIET)], width)
+    for option in state.ruled_out:
         lines += _entry(("  -", QUIET), option.choice.label, [(option.refusal, QUIET)], width)
     return lines
 
 
 def _entry(mark: tuple[str, str], name: str, value: Sequence[tuple[str, str]], width: int) -> list[Text]:
-    """A mark, a name, and a value that is wrapped under itself; on a narrow terminal it just follows the name."""
+    """Lay out a mark, a name, and a value wrapped under itself; on a narrow terminal it just follows the name."""
     sign, style = mark
     start = Text.assemble((sign, style), " ", (name, QUIET if style == QUIET else ""))
     if width - COLUMN < NARROWEST_COLUMN:
@@ -129,7 +129,7 @@ def _entry(mark: tuple[str, str], name: str, value: Sequence[tuple[str, str]], w
 
 
 def _wrapped(text: Text, width: int, indent: int = 0) -> list[Text]:
-    """Lines of at most `width` cells, all but the first indented."""
+    """Wrap text to at most `width` cells, all lines but the first indented."""
     if text.cell_len <= width:
         return [text]
     console = Console(width=max(width - indent, 10), color_system=None)
@@ -142,7 +142,7 @@ def _wrapped(text: Text, width: int, indent: int = 0) -> list[Text]:
 
 
 def review(flow: Flow, files: Sequence[str], changed: Collection[str], marks: Marks, width: int) -> list[Text]:
-    """The last page: all answers by stage, and the tree of files that will be written.
+    """Return the last page: all answers by stage, and the tree of files that will be written.
 
     Args:
         flow: where the wizard stands.
@@ -174,17 +174,19 @@ def review(flow: Flow, files: Sequence[str], changed: Collection[str], marks: Ma
 
 def _answers(flow: Flow, changed: Collection[str], marks: Marks, width: int) -> Iterator[Text]:
     for stage in flow.questionnaire.catalog.stages:
-        steps = [step for step in flow.steps if step.question.stage == stage]
+        states = [state for state in flow.states if state.question.stage == stage]
         yield Text(stage.capitalize(), STAGE)
-        for step in steps:
-            if step.settled and step.question.name not in changed:
+        for state in states:
+            if state.settled and state.question.name not in changed:
                 continue
-            news = [(f" {marks.changed} changed", NEWS)] if step.question.name in changed else []
-            value = answer_text(step.question, step.answer)
-            yield from _entry((" ", ""), title(step.question), [(value, STRONG), *news], width)
-        settled = [step for step in steps if step.settled and step.question.name not in changed]
+            news = [(f" {marks.changed} changed", NEWS)] if state.question.name in changed else []
+            value = answer_text(state.question, state.answer)
+            yield from _entry((" ", ""), title(state.question), [(value, STRONG), *news], width)
+        settled = [state for state in states if state.settled and state.question.name not in changed]
         if settled:
-            pairs = ", ".join(f"{title(step.question)}: {answer_text(step.question, step.answer)}" for step in settled)
+            pairs = ", ".join(
+                f"{title(state.question)}: {answer_text(state.question, state.answer)}" for state in settled
+            )
             for line in textwrap.wrap(pairs, max(width - 2, 10)):
                 yield Text(f"  {line}", QUIET)
 
@@ -223,7 +225,7 @@ def _folder(name: str, files: Sequence[str]) -> _Folder:
 
 
 def folded(files: Sequence[str], rows: int) -> _Folder:
-    """The tree of some paths: the folders at the top, of which as many are opened as there is room for.
+    """Return the tree of some paths: the folders at the top, as many of them opened as fit.
 
     Args:
         files: paths with slashes.
@@ -240,7 +242,7 @@ def folded(files: Sequence[str], rows: int) -> _Folder:
 
 
 def tree_lines(name: str, files: Sequence[str], rows: int, marks: Marks, width: int) -> list[Text]:
-    """The tree of files as lines: folders first, large and deep ones only counted.
+    """Return the tree of files as lines: folders first, large and deep ones only counted.
 
     Args:
         name: what the project's folder is called.
@@ -270,22 +272,22 @@ def _draw(folder: _Folder, drawn: Tree) -> None:
 
 
 def rows(line: Text, width: int) -> int:
-    """How many rows of a terminal a line takes."""
+    """Return how many rows of a terminal a line takes."""
     return max(1, -(-cell_len(line.plain) // max(width, 1)))
 
 
 def differing(before: Mapping[str, Value], after: Mapping[str, Value]) -> frozenset[str]:
-    """Names whose answers differ or are new."""
+    """Return names whose answers differ or are new."""
     return frozenset(name for name, value in after.items() if before.get(name) != value)
 
 
 def why_asked(flow: Flow, name: str) -> str:
-    """Why a question comes up after a change: its answer no longer holds, or there was nothing to ask before."""
-    question = flow.step(name).question
+    """Return why a question comes up after a change: its answer no longer holds, or it did not apply before."""
+    question = flow.state(name).question
     if name not in flow.given:
         return f"{title(question)} can be chosen now."
     given = answer_text(question, flow.given[name])
-    lost = [option.refusal for option in flow.step(name).options if option.refusal and _names(flow, name, option)]
+    lost = [option.refusal for option in flow.state(name).options if option.refusal and _names(flow, name, option)]
     because = f": {'; '.join(lost)}" if lost else ""
     return f"{title(question)} was {given}, which no longer holds{because}."
 

@@ -27,7 +27,7 @@ from rich.text import Text
 from ..catalog import Question, Value
 from ..errors import InputError
 from . import pages
-from .flow import Flow, Step
+from .flow import Flow, QuestionState
 from .pages import Marks
 
 STYLE = questionary.Style(
@@ -57,7 +57,7 @@ NARROWEST = 24
 
 
 class Move(Enum):
-    """What a person does instead of answering."""
+    """What the user does instead of answering."""
 
     BACK = "back"
     CREATE = "create"
@@ -67,7 +67,7 @@ class Move(Enum):
 
 @dataclass
 class Screen:
-    """The page that stands above the prompt. One that goes on where it ends only adds lines.
+    """The page that stands above the prompt. A page that extends the one shown is appended, not redrawn.
 
     `shown` is what stands there now.
     """
@@ -78,7 +78,7 @@ class Screen:
 
     @classmethod
     def open(cls) -> "Screen":
-        """The terminal of this process.
+        """Open the terminal of this process.
 
         Raises:
             InputError: it cannot move its cursor.
@@ -98,7 +98,7 @@ class Screen:
         return self._size().columns
 
     def _size(self) -> os.terminal_size:
-        """What the terminal itself says; COLUMNS and LINES may be stale."""
+        """Return what the terminal itself reports; COLUMNS and LINES may be stale."""
         size = os.get_terminal_size(sys.stdout.fileno())
         return size if size.columns and size.lines else os.terminal_size((80, 24))
 
@@ -116,7 +116,7 @@ class Screen:
     def busy(self, message: str) -> Iterator[None]:
         """Say under the page what takes a moment, and drop what is typed meanwhile.
 
-        A hasty Enter must not agree to a page that nobody has seen.
+        A hasty Enter must not accept a page that the user has not seen.
 
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed meanwhile.
@@ -129,7 +129,7 @@ class Screen:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Let an interrupt wait for the end of the block.
+    """Defer an interrupt to the end of the block.
 
     Raised where Python happens to be clearing up an object, it would be reported and forgotten.
     """
@@ -145,7 +145,7 @@ def _held_back() -> Iterator[None]:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Neither show nor keep what is typed; Ctrl-C still works."""
+    """Discard what is typed, without showing it; Ctrl-C still works."""
     if sys.platform == "win32":
         yield
         return
@@ -170,15 +170,15 @@ def _marks(encoding: str) -> Marks:
     return pages.UNICODE
 
 
-def ask(screen: Screen, flow: Flow, step: Step, note: str = "", *, back: str) -> Value | Move:
+def ask(screen: Screen, flow: Flow, state: QuestionState, note: str = "", *, back: str) -> Value | Move:
     """Ask one question.
 
     Args:
         screen: where.
         flow: where the wizard stands.
-        step: the question.
+        state: the question.
         note: why it is asked, where that is not plain.
-        back: what Esc does, in a word or two; empty when it does nothing.
+        back: what Esc does, briefly; empty if it does nothing.
 
     Returns:
         The answer, or BACK.
@@ -186,32 +186,32 @@ def ask(screen: Screen, flow: Flow, step: Step, note: str = "", *, back: str) ->
     footer = _footer(f" {note}", "class:news", screen) if note else []
     because = ", ".join(
         f"{pages.title(other.question)}: {pages.answer_text(other.question, other.answer)}"
-        for other in flow.because(step.question.name)
+        for other in flow.because(state.question.name)
     )
-    if because or step.question.choices:
-        other = not step.question.choices and step.answer != step.recommended
-        what = f"{pages.answer_text(step.question, step.recommended)} is recommended" if other else "recommended"
+    if because or state.question.choices:
+        other = not state.question.choices and state.answer != state.recommended
+        what = f"{pages.answer_text(state.question, state.recommended)} is recommended" if other else "recommended"
         why = f" because of {because}" if because else ""
         footer += _footer(f" {screen.marks.recommended} {what}{why}", "class:recommended", screen)
-    if not step.question.choices:
-        return _ask_text(screen, flow, step, footer, back)
-    if step.question.multiselect:
-        return _ask_several(screen, flow, step, footer, back)
-    return _ask_one(screen, step, footer, back)
+    if not state.question.choices:
+        return _ask_text(screen, flow, state, footer, back)
+    if state.question.multiselect:
+        return _ask_several(screen, flow, state, footer, back)
+    return _ask_one(screen, state, footer, back)
 
 
-def _ask_text(screen: Screen, flow: Flow, step: Step, footer: StyleAndTextTuples, back: str) -> Value | Move:
-    question = step.question
+def _ask_text(screen: Screen, flow: Flow, state: QuestionState, footer: StyleAndTextTuples, back: str) -> Value | Move:
+    question = state.question
 
     def validate(text: str) -> bool | str:
         value = _parsed(question, text)
         if value is None:
             return "a whole number is expected, such as 500"
-        return flow.questionnaire.refusal(question, value, step.before) or True
+        return flow.questionnaire.refusal(question, value, state.before) or True
 
     prompt = questionary.text(
         f"{question.help}\n ",
-        default=str(step.answer),
+        default=str(state.answer),
         validate=validate,
         qmark="?",
         style=STYLE,
@@ -225,7 +225,7 @@ def _ask_text(screen: Screen, flow: Flow, step: Step, footer: StyleAndTextTuples
 
 
 def _parsed(question: Question, text: str) -> Value | None:
-    """What was typed, in the question's type; None when it is no number where one is needed."""
+    """Return what was typed, in the question's type; None if it is not a number where one is needed."""
     if question.type != "int":
         return text
     try:
@@ -234,21 +234,23 @@ def _parsed(question: Question, text: str) -> Value | None:
         return None
 
 
-def _ask_one(screen: Screen, step: Step, footer: StyleAndTextTuples, back: str) -> Value | Move:
-    choices = _choices(screen, step)
-    start = next((choice for choice in choices if choice.value == step.answer and not choice.disabled), None)
-    prompt = _select(screen, step.question.help, choices, start)
+def _ask_one(screen: Screen, state: QuestionState, footer: StyleAndTextTuples, back: str) -> Value | Move:
+    choices = _choices(screen, state)
+    start = next((choice for choice in choices if choice.value == state.answer and not choice.disabled), None)
+    prompt = _select(screen, state.question.help, choices, start)
     picked: Value | Move = _menu(screen, prompt, footer, back)
     return picked
 
 
-def _ask_several(screen: Screen, flow: Flow, step: Step, footer: StyleAndTextTuples, back: str) -> Value | Move:
+def _ask_several(
+    screen: Screen, flow: Flow, state: QuestionState, footer: StyleAndTextTuples, back: str
+) -> Value | Move:
     def validate(values: list[str]) -> bool | str:
-        return flow.questionnaire.refusal(step.question, values, step.before) or True
+        return flow.questionnaire.refusal(state.question, values, state.before) or True
 
     prompt = questionary.checkbox(
-        step.question.help,
-        _choices(screen, step),
+        state.question.help,
+        _choices(screen, state),
         validate=validate,
         qmark="?",
         pointer=screen.marks.pointer,
@@ -260,13 +262,13 @@ def _ask_several(screen: Screen, flow: Flow, step: Step, footer: StyleAndTextTup
     return Move.BACK if answer is Move.BACK else [str(value) for value in answer]
 
 
-def _choices(screen: Screen, step: Step) -> list[questionary.Choice]:
-    box = BOX if step.question.multiselect else 0
-    column = MARGIN + box + max(len(option.choice.label) for option in step.options) + 2
-    recommended = step.recommended if isinstance(step.recommended, list) else [step.recommended]
-    answer = step.answer if isinstance(step.answer, list) else []
+def _choices(screen: Screen, state: QuestionState) -> list[questionary.Choice]:
+    box = BOX if state.question.multiselect else 0
+    column = MARGIN + box + max(len(option.choice.label) for option in state.options) + 2
+    recommended = state.recommended if isinstance(state.recommended, list) else [state.recommended]
+    answer = state.answer if isinstance(state.answer, list) else []
     choices = []
-    for option in step.options:
+    for option in state.options:
         label, usable = option.choice.label, not option.refusal
         start = MARGIN + len(label) + (box if usable else 0)
         text = _beside(option.choice.when if usable else f"({option.refusal})", start, column, screen.width)
@@ -283,7 +285,7 @@ def _choices(screen: Screen, step: Step) -> list[questionary.Choice]:
 
 
 def _beside(text: str, start: int, column: int, width: int) -> str:
-    """Text from a column on, wrapped under itself, behind a label that ends at `start`; if narrow, under the label."""
+    """Wrap text in a column behind a label that ends at `start`; under the label if the terminal is narrow."""
     width = min(width, pages.WIDEST)
     if width - column < NARROWEST:
         column, start = MARGIN + 1, 0
@@ -293,7 +295,7 @@ def _beside(text: str, start: int, column: int, width: int) -> str:
 
 
 def menu(screen: Screen, name: str, files: int) -> Move:
-    """What to do on the last page."""
+    """Ask what to do on the last page."""
     rows = [
         ("Create the project", f"{files} files in {name}/", Move.CREATE),
         ("Change an answer", "what depends on it follows", Move.CHANGE),
@@ -307,24 +309,24 @@ def menu(screen: Screen, name: str, files: int) -> Move:
 
 
 def pick(screen: Screen, flow: Flow) -> str | Move:
-    """Which answer to change: the name of its question, or BACK."""
+    """Ask which answer to change: return the name of its question, or BACK."""
     choices: list[questionary.Choice] = []
     stage = ""
-    for step in flow.steps:
-        if step.settled and not step.ruled_out:
+    for state in flow.states:
+        if state.settled and not state.ruled_out:
             continue
-        if step.question.stage != stage:
-            stage = step.question.stage
+        if state.question.stage != stage:
+            stage = state.question.stage
             choices.append(questionary.Separator(stage.capitalize()))
-        name = f"{pages.title(step.question):<{pages.COLUMN - 2}}"
-        value = pages.answer_text(step.question, step.answer)
-        if step.settled:
-            reasons = "; ".join(f"{option.choice.label}: {option.refusal}" for option in step.ruled_out)
+        name = f"{pages.title(state.question):<{pages.COLUMN - 2}}"
+        value = pages.answer_text(state.question, state.answer)
+        if state.settled:
+            reasons = "; ".join(f"{option.choice.label}: {option.refusal}" for option in state.ruled_out)
             title, disabled = [("class:disabled", name + value)], f"only this: {reasons}"
         else:
             text = textwrap.shorten(value, max(screen.width - len(name) - MARGIN, NARROWEST), placeholder=" ...")
             title, disabled = [("class:text", f"  {name}"), ("class:quiet", text)], None
-        choices.append(questionary.Choice(title, step.question.name, disabled))
+        choices.append(questionary.Choice(title, state.question.name, disabled))
     note = _footer(" Answers with a single choice offered are left out.", "class:quiet", screen)
     picked: str | Move = _menu(screen, _select(screen, "Which answer?", choices, None), note, "back")
     return picked
@@ -393,7 +395,7 @@ def _run(prompt: questionary.Question, footer: StyleAndTextTuples, back_keys: Se
 
 
 def _error(application: Application[Any]) -> StyleAndTextTuples:
-    """Why ticked choices are refused; questionary tells only where the terminal reports its cursor's row."""
+    """Return why ticked choices are refused; questionary shows it only if the terminal reports its cursor's row."""
     if application.renderer.height_is_known:
         return []
     lists = [control for control in application.layout.find_all_controls() if isinstance(control, InquirerControl)]

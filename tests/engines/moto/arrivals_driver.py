@@ -2,7 +2,7 @@
 
 Reads from standard input a JSON object: "machine", the state machine that starts runs, with PIPELINE and QUEUE where it
 names them; "pattern", of the rule; "engine", `stepfunctions` or `sagemaker`; "keys", of the objects, in the bucket
-`artifacts`; "pipeline", whether there is one. Every event is told twice. Writes to standard output what was started,
+`artifacts`; "pipeline", whether there is one. Every event is sent twice. Writes to standard output what was started,
 what was kept, and how the executions of the state machine ended.
 """
 

@@ -1,7 +1,7 @@
 """Renders the template for a new project: the bytes and modes that copier writes, in a fraction of its time.
 
-It does what our template needs of copier and refuses anything else; tests/render compares it with copier itself. Of
-this package it imports next to nothing, since the build hook imports it, too.
+It supports what our template needs of copier and refuses anything else; tests/render compares it with copier itself.
+It imports next to nothing of this package, since the build hook imports it, too.
 """
 
 import compileall
@@ -57,10 +57,10 @@ class Template:
         Args:
             root: folder that holds copier.yml, questions/ and the template.
             files: paths of all files in it, with slashes.
-            store: folder with compiled templates; without them all is the same and slower.
+            store: folder with compiled templates; without them rendering is slower.
 
         Raises:
-            RenderError: the template uses something of copier's that is not done here.
+            RenderError: the template uses a feature of copier that is not supported here.
         """
         self._root = root
         settings, self._questions = _configuration(root)
@@ -94,7 +94,7 @@ class Template:
         made = Path(tempfile.mkdtemp(dir=store))
         try:
             _environment(_loader(self._texts)).compile_templates(made, zip=None, ignore_errors=False)
-            compileall.compile_dir(made, quiet=2)  # whoever reads them later may not be allowed to write here
+            compileall.compile_dir(made, quiet=2)  # later readers may not be allowed to write here
             made.chmod(0o755)
             made.rename(self._compiled)
         except OSError:
@@ -106,12 +106,12 @@ class Template:
             shutil.rmtree(folder, ignore_errors=True)
 
     def paths(self, answers: Mapping[str, Any]) -> list[str]:
-        """Paths of the files that a project with these answers has, sorted."""
+        """Return the paths of the files that a project with these answers has, sorted."""
         context = self._context(answers, PurePath("project"), {})
         return sorted(str(place) for place in self._places(self._files, context).values())
 
     def sources(self, answers: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-        """For each file that a project with these answers has, the files of the template that it is made of.
+        """Return the template files that each file of a project with these answers is made of.
 
         Returns:
             Path in the project → the file that renders to it, then whatever that loads, in the order of its first use.
@@ -124,7 +124,7 @@ class Template:
         return dict(sorted(sources.items()))
 
     def computed(self, name: str, answers: Mapping[str, Any]) -> tuple[Any, frozenset[str]]:
-        """What an answer is that is computed from others, and the names of those."""
+        """Return a computed answer, and the names of the answers that it is computed from."""
         expression = self._environment.parse(self._questions[name]["default"])
         return self._context(answers, PurePath("project"), {})[name], frozenset(find_undeclared_variables(expression))
 
@@ -152,7 +152,7 @@ class Template:
                 target.chmod(target.stat().st_mode | 0o111)  # for all, as copier does whatever the umask
 
     def _context(self, answers: Mapping[str, Any], project: PurePath, origin: Mapping[str, str]) -> dict[str, Any]:
-        """What templates can use: all answers, also computed ones and those to questions that do not apply."""
+        """Return what templates can use: all answers, computed and inapplicable ones included."""
         conf = SimpleNamespace(dst_path=PurePath(project), answers_file=self._answers_file)
         context: dict[str, Any] = {**answers, "_copier_conf": conf}
         recorded: dict[str, Any] = dict(origin)
@@ -179,7 +179,7 @@ class Template:
         return kinds[question["type"]](text)
 
     def _places(self, paths: Iterable[PurePosixPath], context: Mapping[str, Any]) -> dict[PurePosixPath, PurePosixPath]:
-        """Where files or folders of the template go, without those that the answers do not call for."""
+        """Return where files or folders of the template go, without those that the answers do not call for."""
         names = {name: self._text(name, context) for name in self._names}
         places = {}
         for path in paths:
@@ -192,14 +192,14 @@ class Template:
         return places
 
     def _distinct(self, context: Mapping[str, Any]) -> dict[PurePosixPath, PurePosixPath]:
-        """Where the files of the template go, each to another place."""
+        """Return where the files of the template go; no two go to the same place."""
         places = self._places(self._files, context)
         if len(set(places.values())) < len(places):
             raise RenderError("two files of the template have the same place in the project")
         return places
 
     def _loaded(self, file: PurePosixPath, context: Mapping[str, Any]) -> tuple[str, ...]:
-        """A file of the template, then what it loads with these answers."""
+        """Return a file of the template, then what it loads with these answers."""
         if file.suffix != SUFFIX:
             return (str(file),)
         loader = _RecordingLoader(self._loader)
@@ -221,7 +221,7 @@ class _Sandbox(SandboxedEnvironment):
     """Copier's sandbox: a path's `parser` leads to modules."""
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
-        """Whether a template may use an attribute."""
+        """Tell whether a template may use an attribute."""
         return not (isinstance(obj, PurePath) and attr == "parser") and super().is_safe_attribute(obj, attr, value)
 
 
@@ -258,13 +258,13 @@ class _RecordingLoader(jinja2.BaseLoader):
 
 
 def _loader(texts: Mapping[str, str], compiled: Path | None = None) -> jinja2.BaseLoader:
-    """Loads texts that may be compiled already."""
+    """Return a loader of texts that may be compiled already."""
     plain = jinja2.DictLoader(texts)
     return jinja2.ChoiceLoader([_CompiledLoader(compiled, texts), plain]) if compiled else plain
 
 
 def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
-    """Jinja as copier sets it up."""
+    """Set up Jinja as copier does."""
     extensions = [AnsibleCoreFiltersExtension]
     return _Sandbox(loader=loader, extensions=extensions, keep_trailing_newline=True, auto_reload=False, cache_size=-1)
 
@@ -277,7 +277,7 @@ _ConfigurationLoader.add_constructor("!include", lambda _, node: str(node.value)
 
 
 def _configuration(root: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Settings and questions of copier.yml and the files that it includes."""
+    """Read settings and questions of copier.yml and the files that it includes."""
     entries: dict[str, Any] = {}
     for document in yaml.load_all((root / "copier.yml").read_text(encoding="utf-8"), _ConfigurationLoader):
         included = isinstance(document, str)
@@ -288,12 +288,12 @@ def _configuration(root: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]
     patterns = {pattern for pattern in settings["_exclude"] if not re.fullmatch(r"[\w-]+", pattern)}
     unknown = (settings.keys() - SETTINGS) | (details - DETAILS) | patterns
     if unknown or settings["_templates_suffix"] != SUFFIX:
-        raise RenderError(f"copier.yml uses what mlops-new cannot do: {', '.join(sorted(unknown)) or 'its suffix'}")
+        raise RenderError(f"copier.yml uses features not supported here: {', '.join(sorted(unknown)) or 'its suffix'}")
     return settings, questions
 
 
 def _below(root: Path, folder: PurePosixPath, files: Iterable[str]) -> list[PurePosixPath]:
-    """Files in the template's folder, without those whose place a template of the same name takes."""
+    """Return files in the template's folder, without those that a template of the same name replaces."""
     paths = {path for path in map(PurePosixPath, files) if path.is_relative_to(folder)}
     for path in paths:
         file = root / path
@@ -319,7 +319,7 @@ def _truth(text: str) -> bool:
 
 
 def _digest(texts: Mapping[str, str]) -> str:
-    """Hash over all that the compiled templates depend on."""
+    """Hash all that the compiled templates depend on."""
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for name, text in (*((name, version(name)) for name in COMPILERS), *sorted(texts.items())):
         digest.update(f"\0{name}\0{text}".encode())

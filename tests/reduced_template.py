@@ -11,7 +11,7 @@ from mlops_new.bundle import CONTENT
 from mlops_new.catalog import load
 from mlops_new.overlays import SWITCH
 
-FEWER: Mapping[str, Sequence[str]] = {
+REDUCED: Mapping[str, Sequence[str]] = {
     "cloud": ["local", "aws"],
     "orchestrator": ["none", "airflow", "prefect"],
     "framework": ["sklearn"],
@@ -23,7 +23,7 @@ FEWER: Mapping[str, Sequence[str]] = {
 """As few choices as show how overlays, slots and rules work together."""
 
 
-def smaller(folder: Path, offered: Mapping[str, Sequence[str]]) -> Path:
+def reduced_template(folder: Path, offered: Mapping[str, Sequence[str]]) -> Path:
     """Copy what projects are rendered from, and take back the offer of every other choice of some questions.
 
     Args:

@@ -15,7 +15,7 @@ def python(folder: str = "moto") -> Path:
     return python_tools(HERE / folder / "requirements.txt") / "python"
 
 
-def driven(driver: str, request: object, folder: str = "moto") -> Any:  # noqa: ANN401 - any JSON
+def call_driver(driver: str, request: object, folder: str = "moto") -> Any:  # noqa: ANN401 - any JSON
     """What a program of that folder answers to a request, both as JSON."""
     done = subprocess.run(
         [python(folder), HERE / folder / driver],

@@ -2,16 +2,16 @@
 
 import subprocess
 
+import cached_tests
 import pytest
-import remembered
 from conftest import ROOT
 
 
 @pytest.fixture
 def repository(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A repository with one test that says whether the program is good."""
-    monkeypatch.setattr(remembered, "ROOT", pytester.path)
-    monkeypatch.setattr(remembered, "CACHE", pytester.path / ".cache")
+    monkeypatch.setattr(cached_tests, "ROOT", pytester.path)
+    monkeypatch.setattr(cached_tests, "CACHE", pytester.path / ".cache")
     subprocess.run(["git", "init", "--quiet"], cwd=pytester.path, check=True)
     pytester.mkdir("src").joinpath("program.txt").write_text("good")
     pytester.mkdir("other").joinpath("named.txt").write_text("one")
@@ -19,7 +19,7 @@ def repository(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> py
     pytester.mkdir("tests/others").joinpath("helper.py").write_text("")
     pytester.mkdir("tests/mine").joinpath("test_it.py").write_text(
         "import pytest\n"
-        "@pytest.mark.remembered('other')\n"
+        "@pytest.mark.cached('other')\n"
         "def test_marked():\n"
         "    assert open('src/program.txt').read() != 'bad'\n"
         "def test_other():\n"
@@ -30,7 +30,7 @@ def repository(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> py
 
 def outcomes(repository: pytest.Pytester, *options: str) -> dict[str, int]:
     """How many tests passed, failed, and were left out."""
-    return repository.runpytest_inprocess(*options, plugins=[remembered]).parseoutcomes()
+    return repository.runpytest_inprocess(*options, plugins=[cached_tests]).parseoutcomes()
 
 
 def test_what_passed_is_left_out_until_something_changes(repository: pytest.Pytester) -> None:
@@ -62,10 +62,10 @@ def test_the_session_says_how_many_were_left_out(repository: pytest.Pytester, op
     repository.makeconftest(
         f"import pathlib, sys\n"
         f"sys.path[:0] = {[str(ROOT), str(ROOT / 'tests')]}\n"
-        f"import remembered\n"
-        f"remembered.ROOT = pathlib.Path({str(repository.path)!r})\n"
-        f"remembered.CACHE = remembered.ROOT / '.cache'\n"
-        f"pytest_plugins = ['remembered']\n"
+        f"import cached_tests\n"
+        f"cached_tests.ROOT = pathlib.Path({str(repository.path)!r})\n"
+        f"cached_tests.CACHE = cached_tests.ROOT / '.cache'\n"
+        f"pytest_plugins = ['cached_tests']\n"
     )
     said = "*1 test not run again*--fresh*"
     repository.runpytest_subprocess(*options).stdout.no_fnmatch_line(said)

@@ -1,4 +1,4 @@
-"""What linters look at: the distinct files, and the distinct groups of files, of many projects."""
+"""What linters check: the distinct files, and the distinct groups of files, of many projects."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ LIMIT = 10_000
 
 @dataclass(frozen=True)
 class Unit:
-    """A file, or the files that a linter looks at together.
+    """A file, or the files that a linter checks together.
 
     Attributes:
         files: path in the project → content.
@@ -48,7 +48,7 @@ class Rendered:
     """How one file of the template was rendered.
 
     Attributes:
-        renderings: different ways in which the answers can look to it, in the whole space.
+        renderings: distinct views of the answers that it can have, in the whole space.
         rendered: how many of them were rendered.
         exact: all of them were.
         parts: there are too many for that, so each part of the file was rendered in every way.
@@ -62,11 +62,11 @@ class Rendered:
     contents: tuple[Unit, ...]
 
 
-class Pool:
+class Contents:
     """The distinct contents that some combinations have, or, with no combination left out, all there are."""
 
     def __init__(
-        self, renderer: Renderer, space: Space, rows: Sequence[Answers], more: Sequence[Answers], *, full: bool
+        self, renderer: Renderer, space: Space, rows: Sequence[Answers], extra: Sequence[Answers], *, full: bool
     ) -> None:
         """Take the combinations.
 
@@ -74,24 +74,24 @@ class Pool:
             renderer: renders the template.
             space: all combinations.
             rows: combinations whose projects are rendered as a whole.
-            more: the same, with answers that the space leaves at their defaults.
+            extra: the same, with answers that the space leaves at their defaults.
             full: render each file in every way that the space allows, not just as the rows have it.
         """
         self._renderer = renderer
         self._space = space
         self._rows = [Combination(renderer.questionnaire.complete(row)) for row in rows]
-        self._more = [Combination(renderer.questionnaire.complete(row)) for row in more]
+        self._extra = [Combination(renderer.questionnaire.complete(row)) for row in extra]
         self._full = full
 
-    def file(self, file: str) -> Rendered:
-        """What a file of the template can contain.
+    def of_file(self, file: str) -> Rendered:
+        """Return what a file of the template can contain.
 
         Raises:
             UntracedReadError: it reads what it was not traced to read.
         """
         exact, examples = self._examples([file])
-        units = self._looks(file, examples)
-        contents = {unit.digest: unit for unit in [*units, *self._looks(file, self._more)]}
+        units = self._one_for_each_view(file, examples)
+        contents = {unit.digest: unit for unit in [*units, *self._one_for_each_view(file, self._extra)]}
         return Rendered(
             renderings=len(units) if exact else self._count([file]),
             rendered=len(units),
@@ -100,25 +100,25 @@ class Pool:
             contents=tuple(contents.values()),
         )
 
-    def _looks(self, file: str, examples: Sequence[Answers]) -> list[Unit]:
-        """One unit for each way in which combinations look to a file, where it is part of the project."""
-        looks: dict[str, Unit | None] = {}
+    def _one_for_each_view(self, file: str, examples: Sequence[Answers]) -> list[Unit]:
+        """Return one unit for each distinct view that combinations give a file, where it is part of the project."""
+        units: dict[str, Unit | None] = {}
         for answers in examples:
-            look = self._renderer.look([file], answers)
-            if look not in looks:
+            view = self._renderer.view([file], answers)
+            if view not in units:
                 rendering = self._renderer.rendering(file, answers)
-                looks[look] = Unit({rendering.path: rendering.content}, answers) if rendering else None
-        return [unit for unit in looks.values() if unit]
+                units[view] = Unit({rendering.path: rendering.content}, answers) if rendering else None
+        return [unit for unit in units.values() if unit]
 
-    def together(self, files: Sequence[str]) -> tuple[bool, tuple[Unit, ...]]:
-        """The distinct groups that some files of the template make in one project.
+    def of_files(self, files: Sequence[str]) -> tuple[bool, tuple[Unit, ...]]:
+        """Return the distinct groups that some files of the template make in one project.
 
         Returns:
             Whether these are all there can be, and the groups.
         """
         exact, examples = self._examples(files)
         groups: dict[str, Unit] = {}
-        for answers in [*examples, *self._more]:
+        for answers in [*examples, *self._extra]:
             found = (self._renderer.rendering(file, answers) for file in files)
             unit = Unit({rendering.path: rendering.content for rendering in found if rendering}, answers)
             if unit.files:
@@ -126,7 +126,7 @@ class Pool:
         return exact, tuple(groups.values())
 
     def _examples(self, files: Sequence[str]) -> tuple[bool, Sequence[Answers]]:
-        """Combinations to render files with, and whether they look in every possible way to them."""
+        """Return combinations to render files with, and whether they give the files every possible view."""
         if not self._full:
             return False, self._rows
         if self._count(files) <= LIMIT:
@@ -135,7 +135,7 @@ class Pool:
         return False, [*self._rows, *parts]
 
     def _count(self, files: Sequence[str]) -> int:
-        """Ways in which the answers can look to files; where a computed answer has to let them in, an upper bound."""
+        """Count the views of files; an upper bound where a computed answer decides whether a file is there."""
         names = frozenset().union(*(self._renderer.template.reads(file) for file in files))
         groups = self._renderer.groups(names, self._space)
         common = set.intersection(*(set(choices_of(file)) for file in files))
@@ -148,7 +148,7 @@ class Pool:
         )
 
     def _by_parts(self, file: str) -> Iterator[Answers]:
-        """Combinations that show every rendering of each part of a file that has too many as a whole."""
+        """Yield combinations with every rendering of each part of a file that has too many as a whole."""
         if not file.endswith(SUFFIX):
             return
         for read in self._renderer.template.segments(file):

@@ -17,9 +17,9 @@ from trees import Tree, tree
 from mlops_new import bundle, render, source
 from mlops_new.answers import check
 from mlops_new.catalog import Value, load
-from mlops_new.engine import SUFFIX, Template
 from mlops_new.errors import RenderError
 from mlops_new.questionnaire import Questionnaire
+from mlops_new.template import SUFFIX, Template
 
 
 def answered(questionnaire: Questionnaire, **given: Value) -> dict[str, Value]:

@@ -1,6 +1,6 @@
 """Tests that take long are not run again while nothing they depend on has changed: they passed, and would again.
 
-A test marked `remembered("proof", …)` depends on its own folder of tests, on what they share, on the program, the
+A test marked `cached("proof", …)` depends on its own folder of tests, on what they share, on the program, the
 template, the locked versions, this Python, and on the paths that the mark names. When it passes, a hash over all that
 is kept under .cache/tests; a test that is found there is deselected, and the session says how many were.
 `--fresh` runs them all.
@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Say what the mark means."""
-    config.addinivalue_line("markers", "remembered(*paths): not run again while these and the program stay the same")
+    config.addinivalue_line("markers", "cached(*paths): not run again while these and the program stay the same")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     hashes: dict[tuple[str, ...], str] = {}
     known = set()
     for item in items:
-        mark = item.get_closest_marker("remembered")
+        mark = item.get_closest_marker("cached")
         if mark is None:
             continue
         paths = (*SHARED, *mark.args, item.path.parent.relative_to(ROOT).as_posix())

@@ -1,19 +1,19 @@
-"""What linters said before, on disk: a unit that was found clean is not looked at again by the same tool."""
+"""A cache on disk of the units that linters found clean: the same tool does not check them again."""
 
 import hashlib
 import os
 import threading
 from pathlib import Path
 
+from .contents import Unit
 from .linters.base import Linter
-from .pool import Unit
 
 
-class Verdicts:
-    """Clean verdicts by linter, version of the tool and its configuration, and content.
+class CleanUnits:
+    """Clean units by linter, version of the tool and its configuration, and content.
 
-    Findings are not kept: a tool that failed by accident gets another chance. Each verdict is written as soon as it is
-    known, so a run that was stopped goes on where it was.
+    Findings are not kept, so that a tool that failed by accident is run again. Each verdict is written as soon as it is
+    known, so a stopped run resumes where it was.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -26,8 +26,8 @@ class Verdicts:
         self._known: dict[Path, set[str]] = {}
         self._writing = threading.Lock()
 
-    def clean(self, linter: Linter, unit: Unit) -> bool:
-        """Whether the linter has found the unit clean."""
+    def contains(self, linter: Linter, unit: Unit) -> bool:
+        """Tell whether the linter has found the unit clean."""
         return unit.digest in self._of(linter)
 
     def add(self, linter: Linter, units: list[Unit]) -> None:
