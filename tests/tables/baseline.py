@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
@@ -34,6 +35,9 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import f1_score, r2_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import LabelEncoder, OneHotEncoder, StandardScaler
+
+SEED = 42
+"""That of a generated project."""
 
 CATEGORIES = 100
 """Of each column; what is rarer shares one."""
@@ -114,12 +118,63 @@ def encoder(kinds: Mapping[str, str]) -> ColumnTransformer:
 
 def model(problem: str, framework: str) -> BaseEstimator:
     """The model that the generated project has, with the same settings."""
+    if framework == "pytorch":
+        return Network(problem)
     if framework == "sklearn":
         return LogisticRegression(C=1.0, max_iter=1000) if problem == "classification" else Ridge(alpha=1.0)
     from xgboost import XGBClassifier, XGBRegressor  # a project with scikit-learn does not have it
 
     estimator = XGBClassifier if problem == "classification" else XGBRegressor
     return estimator(n_estimators=100, max_depth=3, learning_rate=0.1, n_jobs=1)
+
+
+class Network(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """The network that a generated project with PyTorch has, with the same settings and seed."""
+
+    def __init__(self, problem: str) -> None:
+        """Make one for a classification or a regression."""
+        self.problem = problem
+
+    def fit(self, features: Any, target: pd.Series) -> "Network":
+        """Train in small batches, in the order that the seed gives."""
+        import torch  # only a project with PyTorch has it
+
+        classes = self.problem == "classification"
+        self.mean_, self.deviation_ = (0.0, 1.0) if classes else (float(target.mean()), float(target.std(ddof=0)))
+        rows = torch.tensor(dense(features), dtype=torch.float32)
+        scaled = (target.to_numpy() - self.mean_) / self.deviation_  # numbers of classes stay as they are
+        answers = torch.tensor(scaled, dtype=torch.float32).to(torch.int64 if classes else torch.float32)
+        torch.manual_seed(SEED)
+        torch.set_num_threads(1)
+        outputs = int(target.nunique()) if classes else 1
+        linear, relu = torch.nn.Linear, torch.nn.ReLU
+        self.network_ = torch.nn.Sequential(
+            linear(rows.shape[1], 64), relu(), linear(64, 64), relu(), linear(64, outputs)
+        )
+        optimiser = torch.optim.AdamW(self.network_.parameters(), 0.003, weight_decay=0.01)
+        order = torch.Generator().manual_seed(SEED)
+        loss = torch.nn.CrossEntropyLoss() if classes else torch.nn.MSELoss()
+        for _ in range(30):
+            for batch in torch.randperm(len(rows), generator=order).split(64):
+                optimiser.zero_grad()
+                said = self.network_(rows[batch])
+                loss(said if classes else said[:, 0], answers[batch]).backward()
+                optimiser.step()
+        return self
+
+    def predict(self, features: Any) -> np.ndarray:
+        """Predict numbers, or the number of each class."""
+        import torch
+
+        with torch.inference_mode():
+            said = self.network_(torch.tensor(dense(features), dtype=torch.float32)).numpy()
+        found: np.ndarray = said.argmax(axis=1) if self.problem == "classification" else said[:, 0]
+        return found * self.deviation_ + self.mean_ if self.problem == "regression" else found
+
+
+def dense(features: Any) -> Any:
+    """Return features without gaps in memory, which a network needs."""
+    return features.toarray() if hasattr(features, "toarray") else features
 
 
 def predictions(

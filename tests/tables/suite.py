@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,8 +146,8 @@ class Suite:
 
     def bring(self, table: Table) -> dict[str, Any]:
         """Bring a table to the project; returns what driver.py found out."""
-        folder = self.folder / table.name
-        folder.mkdir()
+        # Another place each time: MLflow keeps what it knows of a data base for as long as a process lives.
+        folder = Path(tempfile.mkdtemp(prefix=f"{table.name}-", dir=self.folder))
         shutil.copy(self.project.database, folder / DATABASE)
         # In parts, so that what was chosen for compute really works on them.
         parts = {"partition_rows": max(100, len(table.raw()) // 4)}

@@ -80,10 +80,9 @@ def test_a_table_is_trained_on_and_served(
         assert found["train"]["printed"].rstrip().endswith(found["reasons"][-1])
     assert found["rest"] == ""
     assert found["batch"] == ""
-    if framework != "pytorch":  # the baseline has none of its models
-        difference = found["score"] - found["baseline"]["score"]
-        assert abs(difference) < CLOSE, f"{found['score']} instead of {found['baseline']['score']}"
-        assert found["rows"] == [found["baseline"]["train_rows"], found["baseline"]["test_rows"]]
+    difference = found["score"] - found["baseline"]["score"]
+    assert abs(difference) < CLOSE, f"{found['score']} instead of {found['baseline']['score']}"
+    assert found["rows"] == [found["baseline"]["train_rows"], found["baseline"]["test_rows"]]
     if compute == "local" and framework != "pytorch":
         kept(table, framework, found)
 

@@ -43,7 +43,10 @@ class Derived(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-l
             raise DataError(f"features.derive made {len(derived)} rows of {len(rows)}; it must keep them all")
         numbers = derived.select_dtypes("number")
         infinite = np.isinf(numbers.to_numpy(dtype="float64", na_value=np.nan))
-        return derived.assign(**numbers.mask(infinite)) if infinite.any() else derived
+        if infinite.any():
+            derived = derived.copy(deep=False)
+            derived[numbers.columns] = numbers.mask(infinite)
+        return derived
 
 
 class Columns:

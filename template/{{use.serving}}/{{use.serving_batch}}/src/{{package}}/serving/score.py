@@ -36,9 +36,11 @@ def score(predictor: Predictor, table: pd.DataFrame) -> Scores:
     """
     checked = predictor.schema.check(table, predictor.schema.file.decimal)
     fine = checked.reasons == ""
-    good, rows = table[fine], checked.rows[fine]
-    # A text file holds nothing but texts; its numbers and dates leave in their types.
-    good = good.assign(**{name: rows[name] for name in rows if name in good and is_text(good[name])})
+    good, rows = table[fine].copy(deep=False), checked.rows[fine]
+    for name in rows:
+        # A text file holds nothing but texts; its numbers and dates leave in their types.
+        if name in good and is_text(good[name]):
+            good[name] = rows[name]
     rejected = table[~fine].assign(reason=checked.reasons[~fine])
     predicted = (
         pd.concat([good, predictor.predict_checked(rows)], axis=1) if len(good) else good.assign(prediction=None)
