@@ -1,5 +1,6 @@
 """Compute: Dask, on the cluster of `dask_scheduler` or on this machine's processors."""
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,6 +9,9 @@ from distributed import Client, LocalCluster
 
 from ..ports import Compute, Item, Result
 from ..settings import Settings
+
+# Dask reports every worker that comes, and the end of some connections with a traceback.
+logging.getLogger("distributed").setLevel(logging.WARNING)
 
 
 class DaskCompute:
