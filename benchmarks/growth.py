@@ -157,14 +157,12 @@ def _bare_loop(
     )
     paths = {file: environment.from_string(file.removesuffix(SUFFIX)) for file in template.files}
     computed = {name: environment.from_string(text) for name, text in template.computed.items()}
-    switches = {name: template.switch(name) for name in template.overlays}
     for answers in combinations:
-        context: dict[str, Any] = dict(answers)
-        context |= {name: text.render(answers).strip() for name, text in computed.items()}
-        chosen = {f"{axis}_{choice}" for axis, value in context.items() for choice in texts(value)}
-        context["use"] = {
-            name: "." for name, wanted in switches.items() if chosen >= {f"{axis}_{choice}" for axis, choice in wanted}
-        }
+        context: dict[str, Any] = {**answers, **template.constants}
+        context |= {name: text.render(context).strip() for name, text in computed.items()}
+        chosen = {f"{axis}_{choice}" for axis in template.catalog.axes for choice in texts(context[axis])}
+        context["use"] = dict.fromkeys([*template.catalog.axes, *chosen], ".")
+        context["overlays"] = [name for name in template.overlays if chosen.issuperset(name.split("/")[1:])]
         project: dict[str, bytes] = {}
         for file, path in paths.items():
             parts = path.render(context).split("/")
