@@ -176,7 +176,7 @@ def forward(weights: Weights, features: NDArray[np.float64]) -> NDArray[np.float
     """What a network with these weights answers.
 
     Always on the processor and with 64 bits: a row gets the same answer on machines with and without a graphics
-    processor, alone and among others.
+    processor, and alone the same as among others, but for the last digit.
     """
     shapes = [values.shape for name, values in weights.items() if name.endswith(".weight")]
     network = build(shapes[0][1], [width for width, _ in shapes[:-1]], shapes[-1][0]).double()
