@@ -77,9 +77,7 @@ def judged(project: Project, before: Trained, after: Trained) -> Json:
         rows = after.test[common]
         seen += int(np.isin(before.champion.rule.keys(after.test)[common], before.champion.keys).sum())
         seen += len(rows_of(rows) & rows_of(before.train)) + len(rows_of(rows) & rows_of(after.train))
-    comparison = project.comparison.compare(
-        after.predictor, before.champion, after.test, scored.weights, gate.tolerance, settings.seed
-    )
+    comparison = project.comparison.compare(scored, before.champion, after.test, gate.tolerance, settings.seed)
     metric = project.problem.METRIC
     old = project.steps__evaluate.score_rows(before.predictor, before.test, contract)
     was = project.evaluation.metrics(old)[metric]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .ports import ModelRegistry, ModelVersion
 from .predictor import Predictor, read_package
+from .problem import TARGET_TYPE
 from .profile import Profile
 from .resampling import MOST_ROWS, Resamples, gate_value
 from .scored import Scored
@@ -78,15 +79,14 @@ class NotComparable:
 
 
 def compare(
-    new: Predictor, champion: Champion, rows: pd.DataFrame, weights: pd.Series | None, tolerance: float, seed: int
+    scored: Scored, champion: Champion, rows: pd.DataFrame, tolerance: float, seed: int
 ) -> Comparison | NotComparable:
     """Compare two models by the gate's metric.
 
     Args:
-        new: a model that was not trained on any of `rows`.
+        scored: rows that the new model predicted, none of which it was trained on.
         champion: a registered one.
-        rows: typed rows with the target of `new`.
-        weights: of the rows.
+        rows: the same rows, typed, with all columns of the table.
         tolerance: how much worse still counts as no worse.
         seed: of the resampling.
     """
@@ -94,24 +94,23 @@ def compare(
     common = common_rows(champion, rows)
     if isinstance(common, str):
         return NotComparable(version, common)
-    rows = rows[common].iloc[:MOST_ROWS].reset_index(drop=True)
-    target = rows[new.schema.target]
-    if new.schema.labels and not set(champion.predictor.schema.labels) & set(target):
+    places = np.flatnonzero(common)[:MOST_ROWS]
+    scored = scored.take(places)
+    if TARGET_TYPE == "category" and not set(champion.predictor.schema.labels) & set(scored.target):
         return NotComparable(version, "it knows none of the classes of today's table")
     try:
-        before = champion.predictor.predict(rows)["prediction"]
+        before = champion.predictor.predict(rows.iloc[places])["prediction"]
     except Exception as error:  # its features, or a library that it was trained with, are not those of today
         return NotComparable(version, f"today's code cannot run it: {type(error).__name__}: {error}")
-    chosen = None if weights is None else weights[common].iloc[:MOST_ROWS].reset_index(drop=True)
-    resamples = Resamples.of(Scored(rows, target, new.predict(rows), chosen), seed)
+    resamples = Resamples.of(scored, seed)
     differences = resamples.model - resamples.values(before)
     differences = differences[np.isfinite(differences)]
     low, high = (float(bound) for bound in np.quantile(differences, (0.05, 0.95)))
     return Comparison(
         version=version,
-        rows=len(rows),
-        value=gate_value(target, resamples.scored.predicted["prediction"], chosen),
-        champion=gate_value(target, before, chosen),
+        rows=len(scored),
+        value=gate_value(scored.target, scored.predicted["prediction"], scored.weights),
+        champion=gate_value(scored.target, before, scored.weights),
         low=low,
         high=high,
         worse=float(np.mean(differences < -tolerance)),

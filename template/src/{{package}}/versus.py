@@ -5,6 +5,7 @@ from .dataset import load
 from .errors import ModelError
 from .ports import ModelRegistry
 from .settings import Settings
+from .steps.evaluate import score_rows
 
 
 def compare_versions(
@@ -33,6 +34,5 @@ def compare_versions(
     if isinstance(unseen, str):
         return NotComparable(version, unseen)
     rows = rows[unseen].reset_index(drop=True)
-    weight = data.contract.single("weight")
-    weights = rows[weight] if weight else None
-    return compare(one.predictor, two, rows, weights, settings.gate.tolerance, settings.seed)
+    scored = score_rows(one.predictor, rows, data.contract)
+    return compare(scored, two, rows, settings.gate.tolerance, settings.seed)
