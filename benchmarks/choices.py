@@ -6,7 +6,6 @@ name the original, and would have to change for a new choice, too.
 """
 
 import argparse
-import random
 import re
 import shutil
 from collections.abc import Iterable, Mapping
@@ -14,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.command import write_section
-from benchmarks.growth import copy
+from benchmarks.growth import copy, sample
 from mlops_new.catalog import Value, load
 from mlops_new.overlays import folder, overlays, write
 from mlops_new.questionnaire import Questionnaire
 from proof.renderings import Renderer
-from proof.space import Space, offered
+from proof.space import offered
 from proof.trace import TracedTemplate
 
 BEGIN, END = "<!-- choices: begin -->", "<!-- choices: end -->"
@@ -105,7 +104,7 @@ def effort(axis: str, original: str) -> Effort:
         questionnaire = Questionnaire(root, root / "my-project")
         renderer = Renderer(TracedTemplate(root, load(root)), questionnaire, {"_src_path": "my-project"})
         changed: set[str] = set()
-        for answers in _sample(offered(questionnaire), axis, original):
+        for answers in sample(offered(questionnaire), SAMPLE, {axis: [original]}):
             before = _files(renderer, questionnaire.complete(answers))
             after = _files(renderer, questionnaire.complete({**answers, axis: twin}))
             renamed = {
@@ -123,15 +122,6 @@ def _files(renderer: Renderer, answers: Mapping[str, Value]) -> dict[str, tuple[
     """Return path → the template file that renders to it, and its content."""
     found = ((file, renderer.rendering(file, answers)) for file in renderer.template.files)
     return {rendering.path: (file, rendering.content) for file, rendering in found if rendering}
-
-
-def _sample(space: Space, axis: str, choice: str) -> Iterable[dict[str, Value]]:
-    chance = random.Random(1)  # noqa: S311 - no secret depends on it
-    for _ in range(SAMPLE):
-        wished = {name: chance.choice(values) for name, values in space.domains.items()}
-        answers = space.among({axis: [choice]}, wished)
-        if answers:
-            yield answers
 
 
 def as_markdown(efforts: Iterable[Effort]) -> str:

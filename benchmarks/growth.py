@@ -14,7 +14,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -125,18 +125,18 @@ def extended(question: str) -> Iterator[Path]:
         yield root
 
 
-def sample(space: Space) -> list[dict[str, Value]]:
-    """Return seeded random combinations."""
+def sample(space: Space, number: int, allowed: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
+    """Return seeded random combinations, with some of the allowed answers where a question has such."""
     chance = random.Random(1)  # noqa: S311 - no secret depends on it
-    wished = ({axis: chance.choice(values) for axis, values in space.domains.items()} for _ in range(SAMPLE))
-    return [space.among({}, answers) or {} for answers in wished]
+    wished = ({axis: chance.choice(values) for axis, values in space.domains.items()} for _ in range(number))
+    return [space.among(allowed, answers) or {} for answers in wished]
 
 
 def each_combination() -> dict[str, float]:
     """Return the seconds per combination, averaged over a sample of the space: the proof's renderer, a bare loop."""
     questionnaire = Questionnaire(ROOT, ROOT / "my-project")
     template = TracedTemplate(ROOT, load(ROOT))
-    combinations = [questionnaire.complete(answers) for answers in sample(offered(questionnaire))]
+    combinations = [questionnaire.complete(answers) for answers in sample(offered(questionnaire), SAMPLE, {})]
     began = time.perf_counter()
     renderer = Renderer(template, questionnaire, {})
     ours = [renderer.project(answers) for answers in combinations]

@@ -148,7 +148,7 @@ class Renderer:
             for name, value in seen.items()
             if not name.startswith(prefix)
         }
-        context["use"] = _Switches(switches)
+        context["use"] = _Switches({name: "." if on else jinja2.Undefined(name=name) for name, on in switches.items()})
         context["overlays"] = [name for name in self.template.overlays if switches.get(name.partition("/")[2])]
         if not all(seen[name] for name in switched(choices_of(file))):
             return None
@@ -211,24 +211,11 @@ class Renderer:
         )
 
 
-class _Switches(Mapping[str, object]):
+class _Switches(dict[str, object]):
     """`use`, as far as a file was traced to read it."""
 
-    def __init__(self, traced: Mapping[str, object]) -> None:
-        self._traced = traced
-
-    def __getitem__(self, name: str) -> object:
-        if name not in self._traced:
-            raise UntracedReadError(f"use.{name} is read, which was not traced")
-        if not self._traced[name]:
-            return jinja2.Undefined(name=name)
-        return "."
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._traced)
-
-    def __len__(self) -> int:
-        return len(self._traced)
+    def __missing__(self, name: str) -> object:
+        raise UntracedReadError(f"use.{name} is read, which was not traced")
 
 
 _UNANSWERED = object()

@@ -136,10 +136,8 @@ MUTANTS = (
         "proof that lets a file see answers that it was not traced to read",
         Replace(
             "proof/renderings.py",
-            "        if name not in self._traced:\n"
-            '            raise UntracedReadError(f"use.{name} is read, which was not traced")\n'
-            "        if not self._traced[name]:\n",
-            "        if not self._traced.get(name):\n",
+            '        raise UntracedReadError(f"use.{name} is read, which was not traced")\n',
+            "        return jinja2.Undefined(name=name)\n",
         ),
         "tests/proof/test_proof.py::test_a_file_sees_nothing_that_was_not_traced",
     ),

@@ -92,14 +92,14 @@ def written(root: Path) -> dict[str, str]:
 def write(root: Path) -> list[str]:
     """Write the files that are stale; return their paths."""
     stale = stale_files(root)
-    for path in stale:
-        (root / path).write_text(written(root)[path], encoding="utf-8")
-    return stale
+    for path, text in stale.items():
+        (root / path).write_text(text, encoding="utf-8")
+    return list(stale)
 
 
-def stale_files(root: Path) -> list[str]:
-    """Return the paths of the files that say something else than they have to."""
-    return [path for path, text in written(root).items() if (root / path).read_text(encoding="utf-8") != text]
+def stale_files(root: Path) -> dict[str, str]:
+    """Return what the files have to say that say something else, by their paths."""
+    return {path: text for path, text in written(root).items() if (root / path).read_text(encoding="utf-8") != text}
 
 
 def main() -> int:
@@ -107,7 +107,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail when a file is stale instead of writing it")
     check = parser.parse_args().check
-    stale = stale_files(ROOT) if check else write(ROOT)
+    stale = list(stale_files(ROOT)) if check else write(ROOT)
     for path in stale:
         print(f"{path} is stale; `make overlays` writes it" if check else f"{path} is written")
     return 1 if stale and check else 0
