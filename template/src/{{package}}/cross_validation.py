@@ -116,7 +116,7 @@ def cross_validate_run(work: Workspace, count: int) -> CrossValidation:
     Raises:
         DataError: the rows are too few for so many folds.
     """
-    from .model import build  # whoever reads the step graph imports this module, and scikit-learn takes a second
+    from .model import build  # reading the step graph imports this module, and scikit-learn takes a second
 
     data = training_rows(work)
     folds = fold_numbers(data.keys, count, data.target if data.schema.labels else None)

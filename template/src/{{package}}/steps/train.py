@@ -16,7 +16,7 @@ def train(work: Workspace) -> None:
     Raises:
         DataError: the training rows are all of one class.
     """
-    from ..model import build  # whoever reads the step graph imports this module, and scikit-learn takes a second
+    from ..model import build  # reading the step graph imports this module, and scikit-learn takes a second
 
     data = training_rows(work)
     if data.target.nunique() < 2:
