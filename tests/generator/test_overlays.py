@@ -16,7 +16,8 @@ from mlops_new.catalog import Catalog
 from mlops_new.overlays import SWITCH, folder, overlays
 
 TEMPLATE = ROOT / "template"
-# Choices that need no folder: the core of the template does them, or they only change a value in it.
+# Choices that need no folder: the core of the template does them, or they only change a value in it, or
+# folders of other choices are nested by them.
 CORE = {
     "cloud_local",
     "platform_container",
@@ -40,6 +41,9 @@ CORE = {
     "multi_region_false",
     "cluster_none",
     "arrivals_none",
+    "identity_federated",
+    "identity_runner",
+    "identity_none",
 }
 # Requirements describe the situation; they decide recommendations and values, and nothing is built from them alone.
 DESCRIPTIVE = {"team", "retraining", "latency", "volume", "compliance"}
