@@ -69,10 +69,10 @@ ONE_FILLER = {
     "argo-workflow.py": _ELSEWHERE,
     "argo-workflow.yaml": _ELSEWHERE,
     "aws-containers.tf": _ELSEWHERE,
-    "azure-iam.tf": _ELSEWHERE,
     "azure-people.md": _ELSEWHERE,
     "batch-import.py": _NESTED,
     "batch.py": _NESTED,
+    "ci-repository.tftest.hcl": _ELSEWHERE,
     "cluster-deployer-role": _ELSEWHERE,
     "cluster-label": _ELSEWHERE,
     "cluster-namespace.yaml": _ELSEWHERE,
@@ -85,7 +85,6 @@ ONE_FILLER = {
     "deploy-env.yml": _NESTED,
     "evaluate-import.py": _CORE,
     "evaluate.py": _CORE,
-    "gcp-iam.tf": _ELSEWHERE,
     "github-needs": _ELSEWHERE,
     "github-promote-env.yml": _ELSEWHERE,
     "github-runner": _ELSEWHERE,
@@ -119,7 +118,7 @@ ONE_FILLER = {
     "train-resources": _CORE,
     "trial-settings.py": _ELSEWHERE,
 }
-SLOT_FILES = 555
+SLOT_FILES = 541
 """How many there may be: a lower number is written here, a higher one needs a simpler way."""
 
 
@@ -242,7 +241,7 @@ def test_traits_are_of_choices_that_there_are(catalog: Catalog) -> None:
 def test_paths_are_legal_and_short_on_every_system() -> None:
     for path in TEMPLATE.rglob("*"):
         relative = path.relative_to(TEMPLATE).as_posix()
-        assert len(relative) <= 140
+        assert len(relative) <= 155
         assert not re.search(r'[<>:"|?*\\]', relative)
         assert not path.is_symlink()
 
