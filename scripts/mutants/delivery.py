@@ -41,7 +41,7 @@ MUTANTS = (
         "terraform-trust",
         "role that any branch of a repository can take",
         Replace(
-            overlay(INFRA, "infra/github.tf.jinja"),
+            overlay("ci/ci_github/iac_terraform/identity_federated", "infra/ci_provider.tf"),
             "repo:${var.github_repository}:environment:${var.environment}",
             "repo:${var.github_repository}:ref:refs/heads/main",
         ),
@@ -51,8 +51,8 @@ MUTANTS = (
         "terraform-trust-google",
         "identities of any repository that are let into Google Cloud",
         Replace(
-            overlay("iac/iac_terraform/cloud_gcp", "infra/github.tf.jinja"),
-            'attribute_condition                = "assertion.repository == \\"${var.github_repository}\\""',
+            overlay("iac/iac_terraform/cloud_gcp/identity_federated", "infra/ci.tf"),
+            "attribute_condition                = local.ci.condition",
             'attribute_condition                = "assertion.repository != \\"\\""',
         ),
         "proof:terraform-test",
@@ -71,7 +71,7 @@ MUTANTS = (
         "terraform-pod-identity",
         "role that every pod of a cluster's namespace can take",
         Replace(
-            overlay("cluster/cluster_kubernetes/cloud_aws", "_slots/aws-iam.tf.jinja"),
+            overlay("iac/iac_terraform/cloud_aws/cluster_kubernetes", "infra/cluster.tf.jinja"),
             '        kubernetes-service-account = "pipeline"\n',
             "",
         ),
