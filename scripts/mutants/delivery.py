@@ -218,7 +218,7 @@ MUTANTS = (
     Mutant(
         "action-unpinned",
         "action without the hash of its commit",
-        Replace(overlay("iac/iac_terraform", "_slots/github-jobs.yml.jinja"), CHECKOUT, "actions/checkout@v6"),
+        Replace(overlay("ci/ci_github/iac_terraform", "_slots/github-jobs.yml.jinja"), CHECKOUT, "actions/checkout@v6"),
         "proof:zizmor",
     ),
     Mutant(
@@ -254,16 +254,24 @@ MUTANTS = (
     Mutant(
         "needs-missing",
         "job that needs a job which does not exist",
-        Replace(overlay("iac/iac_terraform", "_slots/github-needs.jinja"), "infrastructure", "infra"),
+        Replace(overlay("ci/ci_github/iac_terraform", "_slots/github-needs.jinja"), "infrastructure", "infra"),
         "proof:actionlint",
     ),
     Mutant(
         "workflow-key",
         "key of a workflow misspelt",
-        Replace(
-            overlay("ci/ci_github/cloud_aws", "_slots/github-jobs.yml.jinja"), "timeout-minutes: 30", "timeout: 30"
-        ),
+        Replace(overlay("ci/ci_github", ".github/workflows/ci.yml.jinja"), "timeout-minutes: 60", "timeout: 60"),
         "proof:github-schema",
+    ),
+    Mutant(
+        "action-key",
+        "key of an action misspelt",
+        Replace(
+            overlay("ci/ci_github/cloud_aws", ".github/actions/sign-in/action.yml.jinja"),
+            "using: composite",
+            "uses: composite",
+        ),
+        "proof:github-action-schema",
     ),
     Mutant(
         "image-root",
