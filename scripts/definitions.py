@@ -5,7 +5,7 @@ from the start, so that it can be deployed before anybody has installed an SDK. 
 different answers are rendered and write their definition with the engine's locked SDK. Lines that not all of them have
 get a condition, and names become expressions again. docs/adr/0017-definitions.md has the reasons.
 
-Usage: python -m scripts.definitions [--check] [--only ENGINE]
+Usage: python -m scripts.definitions [--check] [--all] [--only ENGINE]
 """
 
 import argparse
@@ -38,7 +38,7 @@ UV = Path(sys.executable).parent / "uv"
 NAME = "stands-for-a-project"
 """The name of the projects that write definitions; it must not be a part of any other word in them."""
 STRENGTH = 2
-"""So many answers meet in every way: enough for lines that depend on one of them. Others are refused."""
+"""So many features meet in every way: enough for lines that depend on one of them. Others are refused."""
 GRAPH = "src/{{package}}/pipeline.py.jinja"
 COMMAND = re.compile(r"adapters\.orchestration definition (\S+)")
 """In the Makefile of a project: what writes the definition, and where to."""
@@ -87,14 +87,16 @@ class Project:
 class Engine:
     """An engine that is given a definition, and the projects whose definitions differ in all possible ways."""
 
-    def __init__(self, renderer: Renderer, space: Space, name: str) -> None:
+    def __init__(self, renderer: Renderer, space: Space, name: str, strength: int) -> None:
         """Look at what decides the definition.
 
         Args:
             renderer: renders the template.
             space: all answers.
             name: the choice of the orchestrator.
+            strength: so many features meet in every way.
         """
+        self.strength = strength
         self.name = name
         self._renderer = renderer
         self._space = Space({**space.domains, "orchestrator": (name,)}, space.rules)
@@ -120,12 +122,12 @@ class Engine:
 
     @cached_property
     def projects(self) -> list[Project]:
-        """Projects in which any `STRENGTH` features that go together occur together."""
+        """Projects in which any `strength` features that go together occur together."""
         every: dict[Row, Answers] = {}
         for picked in self._space.pick(self._renderer.groups(self.names, self._space)):
             answers = self._renderer.questionnaire.complete(self._space.among(picked, {}) or {})
             every.setdefault(tuple(self.features(answers).items()), answers)
-        return [self._project(every[features]) for features in sample(list(every), STRENGTH)]
+        return [self._project(every[features]) for features in sample(list(every), self.strength)]
 
     def texts(self, answers: Answers) -> dict[str, str]:
         """Return what free text and computed text stand for in a definition: text → expression."""
@@ -212,13 +214,13 @@ def _needed(file: str) -> bool:
     return plain in READ or plain.startswith("src/")
 
 
-def engines(pattern: str = "") -> list[Engine]:
-    """Return the engines whose projects have a definition; of one name, or all."""
+def engines(only: str = "", strength: int = STRENGTH) -> list[Engine]:
+    """Return the engines whose projects have a definition; the one of this name, or all."""
     questionnaire = Questionnaire(ROOT, ROOT / NAME)
     renderer = Renderer(TracedTemplate(ROOT, questionnaire.catalog), questionnaire, {})
     space = offered(questionnaire)
-    names = [str(name) for name in space.domains["orchestrator"] if pattern in ("", name)]
-    return [engine for engine in (Engine(renderer, space, name) for name in names) if engine.path]
+    names = [str(name) for name in space.domains["orchestrator"] if only in ("", name)]
+    return [engine for engine in (Engine(renderer, space, name, strength) for name in names) if engine.path]
 
 
 def defined(project: Project, path: str, environment: Path) -> str:
@@ -372,21 +374,22 @@ def written(engine: Engine, pool: ThreadPoolExecutor) -> str:
     definitions = [templated(text, engine.texts(each)) for text, each in zip(texts, answers, strict=True)]
     result, mixed = merged(definitions, [engine.features(each) for each in answers])
     for names in mixed:
-        if len(engine.axes(names)) >= STRENGTH:
+        if len(names) >= engine.strength and len(engine.axes(names)) > 1:
             raise DefinitionError(f"a line depends on {', '.join(names)} at once; raise STRENGTH in {__file__}")
     return HEAD + result
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write or check the definitions; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--check", action="store_true", help="fail when a definition is stale instead of writing it")
+    parser.add_argument("--all", action="store_true", help="let all features meet in every way, which takes longer")
     parser.add_argument("--only", metavar="ENGINE", default="", help="leave the definitions of others alone")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many projects run at once")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     stale = []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for engine in engines(options.only):
+        for engine in engines(options.only, sys.maxsize if options.all else STRENGTH):
             try:
                 text = written(engine, pool)
             except DefinitionError as error:
