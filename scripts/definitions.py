@@ -255,7 +255,9 @@ def defined(project: Project, path: str, environment: Path) -> str:
             raise DefinitionError(f"`make definition` failed:\n{done.stdout}{done.stderr}")
         text = (place / path).read_text(encoding="utf-8")
     kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(text, encoding="utf-8")
+    begun = kept.with_name(f"{kept.name}-{os.getpid()}")
+    begun.write_text(text, encoding="utf-8")
+    begun.replace(kept)  # whole, or not at all
     return text
 
 
@@ -387,9 +389,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", metavar="ENGINE", default="", help="leave the definitions of others alone")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many projects run at once")
     options = parser.parse_args(arguments)
+    chosen = engines(options.only, sys.maxsize if options.all else STRENGTH)
+    if not chosen:
+        parser.error(f"no engine {options.only!r} has a definition")
     stale = []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for engine in engines(options.only, sys.maxsize if options.all else STRENGTH):
+        for engine in chosen:
             try:
                 text = written(engine, pool)
             except DefinitionError as error:

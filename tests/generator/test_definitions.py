@@ -60,6 +60,12 @@ def test_every_definition_that_projects_write_is_written_here() -> None:
         assert engine.target.read_text(encoding="utf-8").startswith(definitions.HEAD)
 
 
+def test_an_engine_without_a_definition_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        definitions.main(["--check", "--only", "prefect"])
+    assert "no engine 'prefect' has a definition" in capsys.readouterr().err
+
+
 def test_whatever_a_definition_contains_comes_out_again() -> None:
     text = "a_b: ${{a-b}} {{=x}} {% y %} {# z #} A_B_URI '}}' { } {{{ {{ '{{' }}\n"
     template = templated(text, {"a-b": "{{ name }}", "a_b": "{{ package }}", "A_B": "{{ package | upper }}"})
