@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -255,7 +256,7 @@ def defined(project: Project, path: str, environment: Path) -> str:
             raise DefinitionError(f"`make definition` failed:\n{done.stdout}{done.stderr}")
         text = (place / path).read_text(encoding="utf-8")
     kept.parent.mkdir(parents=True, exist_ok=True)
-    begun = kept.with_name(f"{kept.name}-{os.getpid()}")
+    begun = kept.with_name(f"{kept.name}-{os.getpid()}-{threading.get_ident()}")  # equal projects may run at once
     begun.write_text(text, encoding="utf-8")
     begun.replace(kept)  # whole, or not at all
     return text
