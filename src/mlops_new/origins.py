@@ -12,6 +12,7 @@ from .template import SUFFIX
 
 WIDTH = 80
 UNBROKEN = "\N{NO-BREAK SPACE}"
+INDENT = 4 * " "
 """Keeps what was chosen together on one line."""
 
 
@@ -102,8 +103,10 @@ def lines(origin: Origin, catalog: Catalog) -> Iterator[str]:
 
 def _named(choices: Mapping[str, str], catalog: Catalog) -> str:
     """Return choices as text: `cluster kubernetes (computed) + cloud aws`."""
-    named = (f"{axis} {choice}{' (computed)' * (axis in catalog.computed)}" for axis, choice in choices.items())
-    return (" + ".join(named) or "always").replace(" ", UNBROKEN)
+    named = [f"{axis} {choice}{' (computed)' * (axis in catalog.computed)}" for axis, choice in choices.items()]
+    fits = len(" + ".join(named)) <= WIDTH - len(INDENT)
+    joined = f"{UNBROKEN}+{UNBROKEN if fits else ' '}".join(name.replace(" ", UNBROKEN) for name in named)
+    return joined or "always"
 
 
 def _below(file: str) -> str:
@@ -113,6 +116,6 @@ def _below(file: str) -> str:
 
 def _wrapped(text: str) -> Iterator[str]:
     wrapped = textwrap.wrap(
-        text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        text, WIDTH, initial_indent="  ", subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False
     )
     return (line.replace(UNBROKEN, " ") for line in wrapped)
