@@ -1,5 +1,7 @@
 """Workloads are deployed to the cluster and have an identity there, on every cloud."""
 
+import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,34 +12,59 @@ import yaml
 SIGN_IN = {"aws": "aws eks update-kubeconfig", "azure": "az aks get-credentials", "gcp": "get-gke-credentials"}
 """Cloud → what GitHub's step that signs in to the cluster calls; a runner in a data centre is signed in already."""
 DEPLOY = {
-    "airflow": "make airflow-deploy",
+    "airflow": "helm upgrade --install airflow",
     "argo": "kubectl apply --filename deploy/argo/pipeline.yaml",
-    "dagster": "make dagster-deploy",
-    "kubeflow": "make pipeline-deploy",
-    "prefect": "make worker-deploy",
+    "dagster": "helm upgrade --install dagster",
+    "kubeflow": "adapters.orchestration deploy",
+    "prefect": "kubectl apply",
 }
 """Engine → command that deploys the pipeline."""
+IMAGE = "registry.example.com/team/name:commit"
 LABEL = "azure.workload.identity/use"
 
 
-def jobs(folder: Path) -> list[list[str]]:
-    """What each step of each job of CI calls."""
-    workflow = yaml.safe_load((folder / ".github/workflows/ci.yml").read_text())
-    return [
-        [f"{step.get('uses', '')} {step.get('run', '')}" for step in job["steps"]] for job in workflow["jobs"].values()
-    ]
+def called(folder: Path, steps: list[dict[str, Any]]) -> list[str]:
+    """What each step calls, those of the project's own actions among them."""
+    found: list[str] = []
+    for step in steps:
+        uses = step.get("uses", "")
+        if uses.startswith("./"):
+            action = yaml.safe_load((folder / uses / "action.yml").read_text())
+            found += called(folder, action["runs"]["steps"])
+        else:
+            found.append(f"{uses} {step.get('run', '')}")
+    return found
 
 
 @pytest.mark.parametrize("cloud", [*SIGN_IN, "onprem"])
 @pytest.mark.parametrize("engine", DEPLOY)
-def test_github_signs_in_to_the_cluster_and_deploys_the_pipeline(
+def test_github_signs_in_to_the_cluster_before_it_deploys(
     engine: str, cloud: str, project: Callable[..., Path]
 ) -> None:
     folder = project(orchestrator=engine, cloud=cloud, ci="github")
-    [steps] = [steps for steps in jobs(folder) if any(DEPLOY[engine] in step for step in steps)]
-    [deploys] = [number for number, step in enumerate(steps) if DEPLOY[engine] in step]
+    workflow = yaml.safe_load((folder / ".github/workflows/ci.yml").read_text())
+    steps = called(folder, workflow["jobs"]["deploy"]["steps"])
+    assert "make deploy IMAGE=" in steps[-1]
     if cloud in SIGN_IN:
-        assert any(SIGN_IN[cloud] in step for step in steps[:deploys])
+        assert any(SIGN_IN[cloud] in step for step in steps)
+
+
+@pytest.mark.parametrize("engine", DEPLOY)
+def test_images_are_pushed_before_the_pipeline_is_deployed(engine: str, project: Callable[..., Path]) -> None:
+    folder = project(orchestrator=engine, cloud="aws", ci="none")
+    command = ["make", "--dry-run", "deploy", f"IMAGE={IMAGE}"]
+    shown = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    *_, pushed = [found.start() for found in re.finditer("docker push", shown)]
+    assert pushed < shown.index(DEPLOY[engine])
+    assert set(re.findall(rf"docker push ({IMAGE}\S*)", shown)) == set(re.findall(rf"--tag ({IMAGE}\S*)", shown)) - {
+        f"{IMAGE}-orchestrator"  # the image of Airflow is built on it
+    }
+
+
+def test_no_image_is_pushed_without_a_registry(project: Callable[..., Path]) -> None:
+    done = subprocess.run(["make", "image-push"], cwd=project(cloud="aws"), check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stdout.splitlines()[-1] == "set IMAGE=registry/name:commit"
 
 
 @pytest.mark.parametrize("cloud", [*SIGN_IN, "onprem"])

@@ -85,16 +85,16 @@ def test_the_origins_alone_give_the_same_project(
 def test_slots_are_named_with_their_overlays_in_order(questionnaire: Questionnaire) -> None:
     answers = check(questionnaire, VERY_DIFFERENT["argo"])
     found = origins(answers, questionnaire.catalog)
-    azure = folder(Path("template"), "ci/ci_github/cloud_azure") / "_slots"
+    slots = folder(Path("template"), "ci/ci_github/iac_terraform") / "_slots"
+    choices = {"ci": "github", "iac": "terraform"}
     ci = found[".github/workflows/ci.yml"]
-    assert Filling("github-jobs.yml", f"{azure}/github-jobs.yml.jinja", {"ci": "github", "cloud": "azure"}) in ci.slots
+    assert Filling("github-jobs.yml", f"{slots}/github-jobs.yml.jinja", choices) in ci.slots
     assert [(filling.slot, *filling.choices.values()) for filling in ci.slots] == [
-        ("github-jobs.yml", "terraform"),
-        ("github-jobs.yml", "github", "azure"),
-        ("github-jobs.yml", "github", "argo"),
-        ("github-cluster-login.yml", "github", "azure"),  # a slot in the slot file of Argo
-        ("github-watch.yml", "argo", "watched"),
-        ("github-needs", "terraform"),
+        ("github-jobs.yml", "github", "terraform"),
+        ("github-needs", "github", "terraform"),
+        ("variables", "mlflow"),  # a slot in an include
+        ("variables", "azure", "federated"),
+        ("variables", "kubernetes", "azure", "federated"),
     ]
     assert found["deploy/argo/watch.yaml"].includes == ("template/_includes/watch/watch.yaml.jinja",)
     rights = found["deploy/cluster/argo.yaml"]
@@ -106,6 +106,7 @@ def test_computed_axes_are_listed_with_the_answers_that_decide_them(questionnair
     assert computed(check(questionnaire, ARGO), questionnaire.catalog) == {
         "cluster": Computed("kubernetes", ("cloud", "orchestrator", "platform")),
         "arrivals": Computed("watched", ("orchestrator", "triggers")),
+        "identity": Computed("federated", ("cloud", "ci")),
     }
 
 
