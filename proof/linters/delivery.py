@@ -13,6 +13,7 @@ from .pypi import batch, checkov, version
 
 IMAGES = ("Dockerfile", "Dockerfile.*")
 WORKFLOWS = (".github/workflows/*.yml",)
+ACTIONS = (".github/actions/*/action.yml",)
 DEPENDABOT = (".github/dependabot.yml",)
 DISPATCH = {"CKV_GHA_7": "a promotion needs its version, a run its date; inputs reach the shell as variables only"}
 """Findings of checkov that are suppressed → why."""
@@ -119,6 +120,13 @@ LINTERS = (
         version,
     ),
     Linter(
+        "github-action-schema",
+        ACTIONS,
+        batch("check-jsonschema", "--builtin-schema", "vendor.github-actions"),
+        {".github/actions/a/action.yml": "name: a\ndescription: a\nruns:\n  using: nothing\n"},
+        version,
+    ),
+    Linter(
         "github-schema",
         WORKFLOWS,
         batch("check-jsonschema", "--builtin-schema", "vendor.github-workflows"),
@@ -142,7 +150,7 @@ LINTERS = (
     ),
     Linter(
         "zizmor",
-        (*WORKFLOWS, *DEPENDABOT),
+        (*WORKFLOWS, *ACTIONS, *DEPENDABOT),
         batch("zizmor", "--offline", "--quiet"),
         {".github/workflows/ci.yml": UNPINNED},
         version,

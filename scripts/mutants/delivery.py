@@ -41,7 +41,7 @@ MUTANTS = (
         "terraform-trust",
         "role that any branch of a repository can take",
         Replace(
-            overlay(INFRA, "infra/github.tf.jinja"),
+            overlay("ci/ci_github/iac_terraform/identity_federated", "infra/ci_provider.tf"),
             "repo:${var.github_repository}:environment:${var.environment}",
             "repo:${var.github_repository}:ref:refs/heads/main",
         ),
@@ -51,8 +51,8 @@ MUTANTS = (
         "terraform-trust-google",
         "identities of any repository that are let into Google Cloud",
         Replace(
-            overlay("iac/iac_terraform/cloud_gcp", "infra/github.tf.jinja"),
-            'attribute_condition                = "assertion.repository == \\"${var.github_repository}\\""',
+            overlay("iac/iac_terraform/cloud_gcp/identity_federated", "infra/ci.tf"),
+            "attribute_condition                = local.ci.condition",
             'attribute_condition                = "assertion.repository != \\"\\""',
         ),
         "proof:terraform-test",
@@ -71,7 +71,7 @@ MUTANTS = (
         "terraform-pod-identity",
         "role that every pod of a cluster's namespace can take",
         Replace(
-            overlay("cluster/cluster_kubernetes/cloud_aws", "_slots/aws-iam.tf.jinja"),
+            overlay("iac/iac_terraform/cloud_aws/cluster_kubernetes", "infra/cluster.tf.jinja"),
             '        kubernetes-service-account = "pipeline"\n',
             "",
         ),
@@ -218,7 +218,7 @@ MUTANTS = (
     Mutant(
         "action-unpinned",
         "action without the hash of its commit",
-        Replace(overlay("iac/iac_terraform", "_slots/github-jobs.yml.jinja"), CHECKOUT, "actions/checkout@v6"),
+        Replace(overlay("ci/ci_github/iac_terraform", "_slots/github-jobs.yml.jinja"), CHECKOUT, "actions/checkout@v6"),
         "proof:zizmor",
     ),
     Mutant(
@@ -254,16 +254,24 @@ MUTANTS = (
     Mutant(
         "needs-missing",
         "job that needs a job which does not exist",
-        Replace(overlay("iac/iac_terraform", "_slots/github-needs.jinja"), "infrastructure", "infra"),
+        Replace(overlay("ci/ci_github/iac_terraform", "_slots/github-needs.jinja"), "infrastructure", "infra"),
         "proof:actionlint",
     ),
     Mutant(
         "workflow-key",
         "key of a workflow misspelt",
-        Replace(
-            overlay("ci/ci_github/cloud_aws", "_slots/github-jobs.yml.jinja"), "timeout-minutes: 30", "timeout: 30"
-        ),
+        Replace(overlay("ci/ci_github", ".github/workflows/ci.yml.jinja"), "timeout-minutes: 60", "timeout: 60"),
         "proof:github-schema",
+    ),
+    Mutant(
+        "action-key",
+        "key of an action misspelt",
+        Replace(
+            overlay("ci/ci_github/cloud_aws", ".github/actions/sign-in/action.yml.jinja"),
+            "using: composite",
+            "uses: composite",
+        ),
+        "proof:github-action-schema",
     ),
     Mutant(
         "image-root",

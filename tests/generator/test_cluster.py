@@ -28,8 +28,8 @@ def called(folder: Path, steps: list[dict[str, Any]]) -> list[str]:
     found: list[str] = []
     for step in steps:
         uses = step.get("uses", "")
-        if uses.startswith("./"):
-            action = yaml.safe_load((folder / uses / "action.yml").read_text())
+        if uses.startswith("$/"):
+            action = yaml.safe_load((folder / uses.removeprefix("$/") / "action.yml").read_text())
             found += called(folder, action["runs"]["steps"])
         else:
             found.append(f"{uses} {step.get('run', '')}")

@@ -1,0 +1,19 @@
+# The job that deploys also says what new data starts. It may list the bucket already.
+resource "google_storage_bucket_iam_member" "deploy_keep_job" {
+  count = local.ci_allowed ? 1 : 0
+
+  bucket = google_storage_bucket.artifacts.name
+  role   = "roles/storage.objectUser"
+  member = google_service_account.deploy[0].member
+
+  condition {
+    title      = "job"
+    expression = "resource.name == \"${local.objects}/${local.job_object}\""
+  }
+}
+
+# It was one of the submitters once, and is not made again.
+moved {
+  from = google_storage_bucket_iam_member.keep_job["deploy"]
+  to   = google_storage_bucket_iam_member.deploy_keep_job[0]
+}
