@@ -1,5 +1,5 @@
-// Loaded before gitlab-ci-local: its package re2 downloads a native module when it is installed, which npm is told not to
-// do. JavaScript's own expressions do as well for the patterns of rules and includes.
+// Loaded before gitlab-ci-local: its package re2 downloads a native module when it is installed, which npm must not do
+// here. JavaScript's own expressions are enough for the patterns of rules and includes.
 const Module = require("node:module");
 const path = require("node:path");
 
