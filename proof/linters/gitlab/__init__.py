@@ -1,4 +1,4 @@
-"""Linters of GitLab's pipelines: GitLab's schema, and the reader of gitlab-ci-local, which knows what a schema cannot."""
+"""Linters of what GitLab reads: its own schema, and gitlab-ci-local, which knows what a schema cannot."""
 
 import shutil
 import subprocess
@@ -79,5 +79,12 @@ LINTERS = (
         {MAIN: NEEDS_MISSING},
         lambda: digest(LOCK, HERE / "re2.cjs", Path(__file__)),
         whole=True,
+    ),
+    Linter(
+        "renovate",
+        ("renovate.json",),
+        batch("check-jsonschema", "--builtin-schema", "vendor.renovate"),
+        {"renovate.json": '{"extends": "config:recommended", "minimumReleaseAge": 7}\n'},
+        version,
     ),
 )
