@@ -96,15 +96,21 @@ def _with_twin(text: str, axis: str, original: str, twin: str) -> str:
     return re.sub(rf"(\b{axis}: \[[^\]]*\b{original}\b)", rf"\1, {twin}", text)
 
 
-def effort(axis: str, original: str) -> Effort:
-    """Add a twin to a copy of the template and compare projects with it to those with the original."""
+def effort(axis: str, original: str, combinations: int = SAMPLE) -> Effort:
+    """Add a twin to a copy of the template and compare projects with it to those with the original.
+
+    Args:
+        axis: a question.
+        original: one of its choices.
+        combinations: how many projects are compared.
+    """
     twin = f"{original}twin"
     with copy() as root:
         brought = add_twin(root, axis, original, twin)
         questionnaire = Questionnaire(root, root / "my-project")
         renderer = Renderer(TracedTemplate(root, load(root)), questionnaire, {"_src_path": "my-project"})
         changed: set[str] = set()
-        for answers in sample(offered(questionnaire), SAMPLE, {axis: [original]}):
+        for answers in sample(offered(questionnaire), combinations, {axis: [original]}):
             before = _files(renderer, questionnaire.complete(answers))
             after = _files(renderer, questionnaire.complete({**answers, axis: twin}))
             renamed = {
