@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-11s %s\n", $$1, $$2}'
 
 # uv is taken from the PATH; without one it is installed into .tools.
 .tools/bin/uv:
@@ -34,6 +34,7 @@ lint: setup ## style, types, generated files
 	$(RUN) python -m mlops_new.overlays --check
 	$(RUN) python scripts/slots.py --check
 	$(RUN) python scripts/lock_template.py --check
+	$(RUN) python -m scripts.definitions --check
 
 .PHONY: test
 test: lint ## for every change: core combinations and all pairs proved, the generator, a sample of projects really used
@@ -92,3 +93,7 @@ slots: setup ## write the tables of slots in docs/template.md, after a slot came
 lock: setup ## write the lock files of mlops-new and of every generated project
 	$(UV) lock
 	$(RUN) python scripts/lock_template.py
+
+.PHONY: definitions
+definitions: setup ## write the pipeline definitions that projects ship, after a change of the code that writes them
+	$(RUN) python -m scripts.definitions

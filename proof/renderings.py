@@ -105,7 +105,7 @@ class Renderer:
         """
         view = self.view([file], answers)
         if (file, view) not in self._memo:
-            self._memo[file, view] = self._render(file, self._seen(self.template.reads(file), answers))
+            self._memo[file, view] = self._render(file, self.seen(self.template.reads(file), answers))
         return self._memo[file, view]
 
     def _names(self, files: tuple[str, ...]) -> tuple[str, ...]:
@@ -114,10 +114,10 @@ class Renderer:
 
     def view(self, files: Iterable[str], answers: Answers) -> str:
         """Return all that some files of the template see of the answers to all questions."""
-        return repr(list(self._seen(self._read(tuple(files)), answers).values()))
+        return repr(list(self.seen(self._read(tuple(files)), answers).values()))
 
-    def _seen(self, names: Iterable[str], answers: Answers) -> dict[str, object]:
-        """Return what a template that reads these names sees."""
+    def seen(self, names: Iterable[str], answers: Answers) -> dict[str, object]:
+        """Return what a template that reads these names sees of the answers to all questions."""
         seen = answers.seen if isinstance(answers, Combination) else {}
         for name in names:
             if name not in seen:

@@ -46,7 +46,9 @@ def python_tools(requirements: Path) -> Path:
 
 
 @functools.cache
-def project_environment(name: str, pyproject: str, lock: str, without: tuple[str, ...] = ()) -> Path:
+def project_environment(
+    name: str, pyproject: str, lock: str, without: tuple[str, ...] = (), groups: tuple[str, ...] = ("--all-groups",)
+) -> Path:
     """Return the folder with the programs of a generated project's environment, without the project itself.
 
     Args:
@@ -54,6 +56,7 @@ def project_environment(name: str, pyproject: str, lock: str, without: tuple[str
         pyproject: text of pyproject.toml.
         lock: text of uv.lock that goes with it.
         without: packages that are left out.
+        groups: options of `uv sync` that say which groups of dependencies it has.
 
     Raises:
         ToolError: it cannot be installed.
@@ -65,7 +68,7 @@ def project_environment(name: str, pyproject: str, lock: str, without: tuple[str
                 for path, text in {"pyproject.toml": pyproject, "uv.lock": lock, "README.md": ""}.items():
                     (Path(project) / path).write_text(text)
                 uv = str(Path(sys.executable).parent / "uv")
-                sync = [uv, "sync", "--quiet", "--frozen", "--all-groups", "--no-install-project"]
+                sync = [uv, "sync", "--quiet", "--frozen", *groups, "--no-install-project"]
                 sync += [f"--no-install-package={package}" for package in without]
                 _run(*sync, "--python", sys.executable, cwd=Path(project), UV_PROJECT_ENVIRONMENT=str(folder))
     return folder / "bin"

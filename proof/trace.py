@@ -77,6 +77,14 @@ class TracedTemplate:
             self._reads[file] = content | switched(choices_of(file)) | path
         return self._reads[file]
 
+    def reads_of_slot(self, overlay: str, slot: str) -> frozenset[str]:
+        """Return what an overlay's file for a slot reads, including its own switches; nothing if there is none.
+
+        Raises:
+            UntraceableError: it cannot be traced.
+        """
+        return frozenset(self._of_slot(slot).get(overlay, ()))
+
     def segments(self, file: str) -> tuple[frozenset[str], ...]:
         """Return what each part of a file's content reads; the content is these parts, one after another.
 

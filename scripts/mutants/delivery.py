@@ -118,6 +118,12 @@ MUTANTS = (
         "proof:checkov-kubernetes",
     ),
     Mutant(
+        "definition-stale",
+        "step with more memory than the definitions that projects ship give it",
+        Replace("template/src/{{package}}/pipeline.py.jinja", "memory=4.0", "memory=6.0"),
+        "lint:-m scripts.definitions --check",
+    ),
+    Mutant(
         "workflow-field",
         "schedule with a field that Argo does not know",
         Replace(

@@ -13,7 +13,7 @@ from .base import Mutant
 
 OWN = ("proof", "templates")
 """Parts of the cache that every checkout has to make for itself."""
-WRITTEN = ("verdicts", "mypy-")
+WRITTEN = ("defined", "verdicts", "mypy-")
 """Parts that checks write to; the copy writes to copies of them, so that nothing of a defect is left behind."""
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
 

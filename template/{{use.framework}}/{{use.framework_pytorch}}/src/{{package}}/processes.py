@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import torch
+
+# The defaults of its functions are the group that exists when it is imported. DistributedDataParallel would import it
+# in a group, which they then keep alive until the process ends, and its threads can end the process with SIGABRT.
+import torch.distributed.nn.functional
 from torch import distributed
 
 from .errors import ProjectError
