@@ -280,6 +280,46 @@ MUTANTS = (
         "proof:github-action-schema",
     ),
     Mutant(
+        "pipeline-key",
+        "key of a pipeline on GitLab misspelt",
+        Replace(
+            overlay("ci/ci_gitlab", ".gitlab-ci.yml.jinja"), "    reports:\n      junit:", "    report:\n      junit:"
+        ),
+        "proof:gitlab-schema",
+    ),
+    Mutant(
+        "pipeline-needs-missing",
+        "job of a pipeline on GitLab that waits for a job which does not exist",
+        Replace(
+            overlay("ci/ci_gitlab/orchestrator_ci", ".gitlab/training.yml.jinja"),
+            '("ingest", ["start"], 10)',
+            '("ingest", ["begin"], 10)',
+        ),
+        "proof:gitlab-pipeline",
+    ),
+    Mutant(
+        "pipeline-extends-missing",
+        "job of a pipeline on GitLab that extends one which another file has under another name",
+        Replace(overlay("ci/ci_gitlab/cloud_aws", ".gitlab/sign-in.yml.jinja"), ".sign-in:", ".login:"),
+        "proof:gitlab-pipeline",
+    ),
+    Mutant(
+        "renovate-setting",
+        "setting of Renovate that is no duration",
+        Replace(overlay("ci/ci_gitlab", "renovate.json"), '"minimumReleaseAge": "7 days"', '"minimumReleaseAge": 7'),
+        "proof:renovate",
+    ),
+    Mutant(
+        "terraform-trust-gitlab",
+        "identities of any project on GitLab that are let into the cloud",
+        Replace(
+            overlay("ci/ci_gitlab/iac_terraform/identity_federated", "infra/ci_provider.tf"),
+            'condition = "assertion.project_path == \\"${var.gitlab_project}\\""',
+            'condition = "assertion.project_path != \\"\\""',
+        ),
+        "proof:terraform-test",
+    ),
+    Mutant(
         "image-root",
         "image that runs as root",
         Replace("template/Dockerfile.jinja", "USER 10001\n", ""),
