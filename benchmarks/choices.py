@@ -23,8 +23,15 @@ from proof.trace import TracedTemplate
 
 BEGIN, END = "<!-- choices: begin -->", "<!-- choices: end -->"
 SAMPLE = 60
-WRITTEN = ("uv.lock.jinja", ".copier-answers.yml.jinja")
-"""Files that `make lock` and copier write."""
+WRITTEN = (
+    "uv.lock.jinja",
+    ".copier-answers.yml.jinja",
+    "/pipeline.yaml.jinja",
+    "/pipeline.azureml.yml.jinja",
+    "/pipeline.sagemaker.json.jinja",
+    "/state_machine.asl.json.jinja",
+)
+"""Files that `make lock`, copier and `make definitions` write."""
 ORIGINALS = {
     "orchestrator": "airflow",
     "tracker": "wandb",

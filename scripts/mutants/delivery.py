@@ -351,7 +351,7 @@ MUTANTS = (
         "dependabot-ecosystem",
         "ecosystem that dependabot does not know",
         Replace(
-            overlay("iac/iac_terraform", "_slots/dependabot.yml.jinja"),
+            overlay("ci/ci_github/iac_terraform", "_slots/dependabot.yml.jinja"),
             "package-ecosystem: terraform",
             "package-ecosystem: terrafrom",
         ),
