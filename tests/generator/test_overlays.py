@@ -114,7 +114,7 @@ ONE_FILLER = {
     "trial-settings.py": _ELSEWHERE,
 }
 SLOT_FILES = 567
-"""How many there may be: a lower number is written here; what is no new choice needs a simpler way than more of them."""
+"""How many there may be: a lower number is written here; without a new choice, more of them need a simpler way."""
 
 
 def folders() -> dict[str, Path]:
