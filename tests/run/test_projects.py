@@ -1,7 +1,7 @@
 """Projects used as their README says: set up, lint, test, run the pipeline on its engine, serve.
 
-`make test` uses one with each engine, and of its tests those that the project without an engine does not have and that
-the pipeline, which is run here anyway, does not repeat.
+`make test` uses one with each engine, and of its tests those of the engine and those that the project without an engine
+does not have, as far as the pipeline, which is run here anyway, does not repeat them.
 `make test-full` uses each engine with every tracker and way of serving, on each of its clouds, for each problem,
 framework, compute and way of tuning, and runs all there is. What a project did is kept by its content: one that has not
 changed, nor the tools, is not used again.
@@ -42,8 +42,10 @@ HEAVY = {
 LONG = ("ci", "prefect", "airflow", "sagemaker")
 """Engines whose projects take longest, which go first, so that no worker is left alone with one at the end."""
 UV = Path(sys.executable).parent / "uv"
+ENGINE = "tests/test_engine.py"
+"""What every project has in the same words, and what tests another engine in each."""
 REPEATED = "test_a_run_gives_the_same_model_and_metrics"
-"""Of each project's own tests, the one that does what `make pipeline` and `compare` do."""
+"""Of these tests, the one that does what `make pipeline` and `compare` do."""
 
 
 def cases() -> list[object]:
@@ -121,7 +123,7 @@ def test_a_project_works_as_its_readme_says(
     answers: dict[str, Value], whole: bool, project: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = project(NAME, **answers)
-    own = [] if whole else sorted(particular(folder, project(f"plain/{NAME}", project_name=NAME)))
+    own = [] if whole else sorted({ENGINE} | particular(folder, project(f"plain/{NAME}", project_name=NAME)))
     shared = tmp_path_factory.getbasetemp().parent
     known = CACHE / "run" / f"{content(folder)}{'' if whole else '-own'}.json"
     if known.exists():
@@ -133,7 +135,7 @@ def test_a_project_works_as_its_readme_says(
     make(folder, env, "setup")
     if whole:
         make(folder, env, "lint", "test")
-    elif own:
+    else:
         # Style and types of every project are proved; tests that all projects share run in the first.
         done = subprocess.run(
             [UV, "run", "--locked", "pytest", *own, "-k", f"not {REPEATED}"],

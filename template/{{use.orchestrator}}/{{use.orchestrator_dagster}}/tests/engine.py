@@ -1,0 +1,28 @@
+"""How tests run Dagster: in this process, and it forgets their runs."""
+
+import dagster as dg
+import pytest
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dagster forgets these runs."""
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+
+
+@pytest.fixture
+def attempts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the repeated attempts, between which there is no pause."""
+    numbers: list[int] = []
+
+    def no_delay(_policy: dg.RetryPolicy, number: int) -> float:
+        numbers.append(number)
+        return 0.0
+
+    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", no_delay)
+    return numbers
+
+
+@pytest.fixture
+def quick(engine: None, attempts: list[int]) -> None:
+    """Runs are in this process, and take no pauses."""
