@@ -22,19 +22,3 @@ resource "google_storage_bucket_iam_member" "deploy_submit" {
   role   = "roles/storage.legacyBucketReader"
   member = google_service_account.deploy[0].member
 }
-
-# It was one of the submitters once, and is not made again.
-moved {
-  from = google_project_iam_member.submit["deploy"]
-  to   = google_project_iam_member.deploy_submit[0]
-}
-
-moved {
-  from = google_service_account_iam_member.submit["deploy"]
-  to   = google_service_account_iam_member.deploy_submit[0]
-}
-
-moved {
-  from = google_storage_bucket_iam_member.submit["deploy"]
-  to   = google_storage_bucket_iam_member.deploy_submit[0]
-}

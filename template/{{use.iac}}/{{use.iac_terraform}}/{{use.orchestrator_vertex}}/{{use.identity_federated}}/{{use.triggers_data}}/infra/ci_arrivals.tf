@@ -11,9 +11,3 @@ resource "google_storage_bucket_iam_member" "deploy_keep_job" {
     expression = "resource.name == \"${local.objects}/${local.job_object}\""
   }
 }
-
-# It was one of the submitters once, and is not made again.
-moved {
-  from = google_storage_bucket_iam_member.keep_job["deploy"]
-  to   = google_storage_bucket_iam_member.deploy_keep_job[0]
-}
