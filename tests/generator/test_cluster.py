@@ -1,5 +1,6 @@
 """Workloads are deployed to the cluster and have an identity there, on every cloud."""
 
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -64,7 +65,37 @@ def test_images_are_pushed_before_the_pipeline_is_deployed(engine: str, project:
 def test_no_image_is_pushed_without_a_registry(project: Callable[..., Path]) -> None:
     done = subprocess.run(["make", "image-push"], cwd=project(cloud="aws"), check=False, capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stdout.splitlines()[-1] == "set IMAGE=registry/name:commit"
+    assert "set IMAGE=registry/name:commit" in done.stdout.splitlines()
+    assert "docker" not in done.stdout
+
+
+def test_kubeflow_is_not_called_without_the_token_that_was_asked_for(
+    project: Callable[..., Path], tmp_path: Path
+) -> None:
+    for name, code in {"kubectl": 1, "uv": 0}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {name} is called\nexit {code}\n")
+        (tmp_path / name).chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    command = ["make", "deploy-pipeline", f"IMAGE={IMAGE}", f"UV={tmp_path / 'uv'}"]
+    done = subprocess.run(
+        command,
+        cwd=project(orchestrator="kubeflow", cloud="aws"),
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "uv is called" not in done.stdout
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_a_job_gets_no_identity_of_another_one(ci: str, project: Callable[..., Path]) -> None:
+    folder = project(orchestrator="ci", cloud="aws", ci=ci)
+    pages = {"github": ".github/workflows/training.yml", "gitlab": ".gitlab/training.yml"}
+    training = (folder / pages[ci]).read_text()
+    assert "TRAINING_IDENTITY" in training
+    assert not {"DEPLOY_IDENTITY", "IMAGE_REPOSITORY"} & set(re.findall(r"[A-Z_]+", training))
 
 
 @pytest.mark.parametrize("cloud", [*SIGN_IN, "onprem"])
