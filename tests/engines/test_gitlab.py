@@ -21,6 +21,8 @@ IMAGE = "registry.example.com/team/my-project"
 RECORD = """#!/bin/sh
 echo "$(basename "$0") $*" >> {calls}
 """
+# No image is in the registry yet.
+DOCKER = RECORD + 'test "$1" != manifest\n'
 # What gitlab-ci-local asks about the image of a service, and would start it with.
 CONTAINERS = """#!/bin/sh
 echo '[]'
@@ -120,7 +122,8 @@ def gitlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitLab]:
         programs = folder.parent / "programs"
         python = subprocess.run(["which", "python"], env=plain.variables, capture_output=True, text=True, check=True)
         scripts = {
-            **{programs / name: RECORD for name in ("apt-get", "aws", "docker", "uv")},
+            **{programs / name: RECORD for name in ("apt-get", "aws", "uv")},
+            programs / "docker": DOCKER,
             programs / "containers": CONTAINERS,
             folder / ".venv" / "bin" / "python": PYTHON,
         }
