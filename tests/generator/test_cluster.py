@@ -69,6 +69,22 @@ def test_no_image_is_pushed_without_a_registry(project: Callable[..., Path]) -> 
     assert "docker" not in done.stdout
 
 
+@pytest.mark.parametrize(("there", "pushed"), [(True, []), (False, [f"push {IMAGE}"])])
+def test_an_image_that_was_pushed_stays(
+    there: bool, pushed: list[str], project: Callable[..., Path], tmp_path: Path
+) -> None:
+    calls = tmp_path / "calls"
+    (tmp_path / "aws").write_text("#!/bin/sh\necho password\n")
+    (tmp_path / "docker").write_text(
+        f'#!/bin/sh\necho "$*" >> {calls}\n[ "$1" != manifest ] || exit {int(not there)}\n'
+    )
+    for name in ("aws", "docker"):
+        (tmp_path / name).chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run(["make", "image-push", f"IMAGE={IMAGE}"], cwd=project(cloud="aws"), env=environment, check=True)
+    assert [call for call in calls.read_text().splitlines() if call.startswith("push")] == pushed
+
+
 def test_kubeflow_is_not_called_without_the_token_that_was_asked_for(
     project: Callable[..., Path], tmp_path: Path
 ) -> None:
