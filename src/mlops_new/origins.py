@@ -11,8 +11,8 @@ from .overlays import SLOTS, choices_of, plain_parts
 from .template import SUFFIX
 
 WIDTH = 80
-UNBROKEN = "\N{NO-BREAK SPACE}"
 INDENT = 4 * " "
+UNBROKEN = "\N{NO-BREAK SPACE}"
 """Keeps what was chosen together on one line."""
 
 
