@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.command import ROOT, Group, write_section
+from proof.tools import plain_environment
 
 BEGIN, END = "<!-- project: begin -->", "<!-- project: end -->"
 NAME = "my-project"
@@ -43,11 +44,9 @@ def processor_seconds(project: Path, target: str) -> float:
     """Run one target of the Makefile; return the processor time in seconds."""
     if target == "setup":
         shutil.rmtree(project / ".venv", ignore_errors=True)
-    ours = {"VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH"}
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        ["make", target, f"UV={UV}"], cwd=project, env=environment, capture_output=True, text=True, check=False
+        ["make", target, f"UV={UV}"], cwd=project, env=plain_environment(), capture_output=True, text=True, check=False
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:

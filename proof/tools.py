@@ -14,10 +14,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".cache"
+OURS = {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+"""Variables of the make, uv or test that starts a project, which a user does not have; with them make names folders."""
 
 
 class ToolError(Exception):
     """A tool is missing and could not be installed; the message says how to get it."""
+
+
+def plain_environment() -> dict[str, str]:
+    """Return the variables that a project has when a user starts it."""
+    return {name: value for name, value in os.environ.items() if name not in OURS}
 
 
 def digest(*paths: Path) -> str:

@@ -31,7 +31,7 @@ from mlops_new.questionnaire import Questionnaire
 from mlops_new.template import SUFFIX
 from proof.renderings import Answers, Combination, Renderer
 from proof.space import Space, offered
-from proof.tools import CACHE, project_environment
+from proof.tools import CACHE, plain_environment, project_environment
 from proof.trace import TracedTemplate
 
 ROOT = Path(__file__).parent.parent
@@ -244,8 +244,7 @@ def defined(project: Project, path: str, environment: Path) -> str:
             (place / file).parent.mkdir(parents=True, exist_ok=True)
             (place / file).write_bytes(content)
         (place / path).parent.mkdir(parents=True, exist_ok=True)
-        ours = {"VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-        variables = {name: value for name, value in os.environ.items() if name not in ours} | {
+        variables = plain_environment() | {
             "UV_NO_SYNC": "1",
             "UV_PROJECT_ENVIRONMENT": str(environment),
             "PYTHONPATH": str(place / "src"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlops_new.bundle import OUTER
+from proof import tools
 
 PROOF = "proof:"
 LINT = "lint:"
@@ -18,7 +19,7 @@ REFUSED = "proof:trace"
 OTHERS = ("tests/generator", "--ignore=tests/generator/test_wizard.py")
 """What is asked for a defect that its own check has missed, beside the proof: the quick tests."""
 SECONDS = 900
-OURS = {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", *OUTER}
+OURS = {*tools.OURS, *OUTER}
 """What makes tools use the original, or behave differently than for a developer."""
 
 

@@ -9,7 +9,6 @@ changed, nor the tools, is not used again.
 
 import hashlib
 import json
-import os
 import platform
 import shutil
 import socket
@@ -31,7 +30,7 @@ from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
 from proof.space import CORE_AXES, Space, offered
-from proof.tools import CACHE, digest
+from proof.tools import CACHE, digest, plain_environment
 
 NAME = "my-project"
 HEAVY = {
@@ -92,10 +91,7 @@ def environment(folder: Path) -> dict[str, str]:
         shared.mkdir(exist_ok=True)
         compiled.parent.mkdir(parents=True)
         compiled.symlink_to(shared)
-    # A make around this test would let the one in the project announce folders; the other two are ours, not a user's.
-    ours = {"VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-    outer = {name: value for name, value in os.environ.items() if name not in ours}
-    return outer | {
+    return plain_environment() | {
         "UV": str(UV),
         "MYPY_CACHE_DIR": str(folder / "mypy"),
         "PYTHONPYCACHEPREFIX": str(folder / "compiled"),

@@ -18,15 +18,12 @@ from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
-from proof.tools import CACHE
+from proof.tools import CACHE, plain_environment
 
 HERE = Path(__file__).parent
 RESULTS = CACHE / "tables"
 """What is known of real tables, for the page about them."""
 UV = Path(sys.executable).parent / "uv"
-OUTER = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
-"""What a project is not told of the environment of the tests."""
-
 NAME = "tables"
 """Of every project, and of its package: two that serve in different ways share a registry."""
 
@@ -57,12 +54,7 @@ class Project:
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         python_path = os.pathsep.join([str(source_folder / "src"), str(HERE)])
         own = {f"{NAME.upper()}_CONFIG": str(source_folder / "config.toml"), "PYTHONPATH": python_path}
-        return {**outer(), **threads, **own, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
-
-
-def outer() -> dict[str, str]:
-    """The environment of the tests, without what a project is not told of it."""
-    return {name: value for name, value in os.environ.items() if name not in OUTER}
+        return {**plain_environment(), **threads, **own, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
 
 
 def created(destination: Path, **answers: Value) -> Path:
@@ -76,7 +68,7 @@ def set_up(folder: Path, **answers: Value) -> Path:
     """Create a project and set it up as locked; returns its Python."""
     project = created(folder / NAME, **answers)
     command = ["make", "setup", f"UV={UV}"]
-    done = subprocess.run(command, cwd=project, env=outer(), capture_output=True, text=True)
+    done = subprocess.run(command, cwd=project, env=plain_environment(), capture_output=True, text=True)
     assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
     return project / ".venv" / "bin" / "python"
 
