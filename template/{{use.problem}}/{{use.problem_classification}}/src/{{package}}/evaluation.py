@@ -149,7 +149,7 @@ def slice_metrics(scored: Scored) -> dict[str, float]:
 
 def loss(scored: Scored) -> float:
     """The loss that `LOSS` names; some row has a weight."""
-    return _probability_metrics(Outcomes.of(scored))[LOSS]
+    return _log_loss(Outcomes.of(scored))
 
 
 def group_rates(scored: Scored, settings: EvaluationSettings) -> dict[str, float]:
@@ -268,13 +268,17 @@ def _label_metrics(outcomes: Outcomes) -> dict[str, float]:
 def _probability_metrics(outcomes: Outcomes) -> dict[str, float]:
     probabilities, weights = outcomes.probabilities, outcomes.weights
     of_truth = probabilities[np.arange(len(weights)), outcomes.true]
-    loss = -np.log(of_truth.clip(outcomes.least, 1))
     squares = (probabilities**2).sum(axis=1) - 2 * of_truth + 1
     return {
-        "log_loss": float(np.average(loss, weights=weights)),
+        "log_loss": _log_loss(outcomes),
         "brier": float(np.average(squares, weights=weights) / 2),
         "expected_calibration_error": calibration(outcomes).error,
     }
+
+
+def _log_loss(outcomes: Outcomes) -> float:
+    of_truth = outcomes.probabilities[np.arange(len(outcomes.weights)), outcomes.true]
+    return float(np.average(-np.log(of_truth.clip(outcomes.least, 1)), weights=outcomes.weights))
 
 
 def _ranking_metrics(outcomes: Outcomes) -> dict[str, float]:
