@@ -4,7 +4,7 @@ The unit of what is read is not an answer but what the template sees of it: `use
 `cloud` has five. Files are traced from Jinja's syntax trees, so every branch counts, taken or not.
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -18,11 +18,11 @@ from jinja2.visitor import NodeTransformer
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
 from mlops_new.catalog import Catalog, Question
-from mlops_new.overlays import SLOTS, choices_of, folder, in_order, overlays, plain_parts
+from mlops_new.overlays import FILLINGS, SLOTS, choices_of, folder, in_order, overlays, plain_parts
 
 SUFFIX = ".jinja"
-LEFT_OUT = ("_includes", "_slots")
-"""Folders of the template that no project gets: `_exclude` in copier.yml."""
+LEFT_OUT = ("_includes", FILLINGS)
+"""Folders and files of the template that no project gets: `_exclude` in copier.yml."""
 SWITCHES = ("use", "overlays")
 """Computed answers that say which folders there are; only slots read them as a whole."""
 OF_COPIER = "_copier_answers"
@@ -56,6 +56,7 @@ class TracedTemplate:
         self._environment = SandboxedEnvironment(extensions=[AnsibleCoreFiltersExtension])
         self._traced: dict[str, frozenset[str]] = {}
         self._reads: dict[str, frozenset[str]] = {}
+        self._slots: dict[str, dict[str, frozenset[str]]] = {}
         self._axes: dict[str, frozenset[str]] = {}
 
     @cached_property
@@ -78,12 +79,12 @@ class TracedTemplate:
         return self._reads[file]
 
     def reads_of_slot(self, overlay: str, slot: str) -> frozenset[str]:
-        """Return what an overlay's file for a slot reads, including its own switches; nothing if there is none.
+        """Return what an overlay's text for a slot reads, including its own switches; nothing if there is none.
 
         Raises:
             UntraceableError: it cannot be traced.
         """
-        return frozenset(self._of_slot(slot).get(overlay, ()))
+        return self._of_slot(slot).get(overlay, frozenset())
 
     def segments(self, file: str) -> tuple[frozenset[str], ...]:
         """Return what each part of a file's content reads; the content is these parts, one after another.
@@ -98,21 +99,20 @@ class TracedTemplate:
         tree = self._whole((self.root / where).read_text(encoding="utf-8"), where)
         prelude = [node for node in tree.body if isinstance(node, DEFINITIONS)]
         parts: list[frozenset[str]] = []
-        for node in tree.body:
-            for part in node.nodes if isinstance(node, nodes.Output) else [node]:
-                if isinstance(part, (*DEFINITIONS, nodes.TemplateData)):
-                    continue
-                body = part if isinstance(part, nodes.Stmt) else nodes.Output([part], lineno=node.lineno)
-                alone = nodes.Template([*prelude, body], lineno=1)
-                alone.set_environment(self._environment)
-                if any(name.name == "self" for name in alone.find_all(nodes.Name)):
-                    alone = tree  # a block again, whichever it is
-                slot = self._slot_called(part, self._slot_macros(tree))
-                if slot is not None:
-                    parts += [frozenset(reads) for reads in self._of_slot(slot).values()]
-                    continue
-                read = frozenset(self._of_tree(alone, where, {"use"}))
-                parts += [frozenset([q.name]) for q in self.catalog.questions] if OF_COPIER in read else [read]
+        for part in _parts(tree.body):
+            if isinstance(part, (*DEFINITIONS, nodes.TemplateData)):
+                continue
+            body = part if isinstance(part, nodes.Stmt) else nodes.Output([part], lineno=part.lineno)
+            alone = nodes.Template([*prelude, body], lineno=1)
+            alone.set_environment(self._environment)
+            if any(name.name == "self" for name in alone.find_all(nodes.Name)):
+                alone = tree  # a block again, whichever it is
+            slot = self._slot_called(part, self._slot_macros(tree))
+            if slot is not None:
+                parts += self._of_slot(slot).values()
+                continue
+            read = frozenset(self._of_tree(alone, where, {"use"}))
+            parts += [frozenset([q.name]) for q in self.catalog.questions] if OF_COPIER in read else [read]
         return tuple(parts)
 
     def axes(self, name: str) -> frozenset[str]:
@@ -206,8 +206,7 @@ class TracedTemplate:
         path = _constant(extends.template)
         if path is None:
             raise UntraceableError(f"{where}, line {extends.lineno}: what is extended is not a constant")
-        for node in tree.body:
-            self._refuse_beside_blocks(node, where)
+        self._refuse_beside_blocks(tree, where)
         blocks = _Blocks(tree)
         extended: nodes.Template = blocks.visit(self._extended((self.root / path).read_text(encoding="utf-8"), path))
         if blocks.left:
@@ -215,9 +214,9 @@ class TracedTemplate:
         extended.body[:0] = [node for node in tree.body if isinstance(node, DEFINITIONS)]
         return extended
 
-    def _refuse_beside_blocks(self, node: nodes.Node, where: str) -> None:
+    def _refuse_beside_blocks(self, tree: nodes.Template, where: str) -> None:
         """Refuse what a template that extends another one has beside its blocks, since it is silently lost."""
-        for part in node.nodes if isinstance(node, nodes.Output) else [node]:
+        for part in _parts(tree.body):
             if isinstance(part, nodes.TemplateData):
                 lost = bool(part.data.strip())
             else:
@@ -256,14 +255,42 @@ class TracedTemplate:
             return _constant(node.args[0]) if len(node.args) == 1 else None
         return None
 
-    def _of_slot(self, name: str) -> dict[str, set[str]]:
-        """Return overlay → what its file for a slot reads, including its own switches."""
-        files = {overlay: folder(Path("template"), overlay) / "_slots" / f"{name}{SUFFIX}" for overlay in self.overlays}
-        return {
-            overlay: {*switched(overlay.split("/")[1:]), *self._of_file(file.as_posix())}
-            for overlay, file in files.items()
-            if (self.root / file).is_file()
-        }
+    def _of_slot(self, name: str) -> dict[str, frozenset[str]]:
+        """Return overlay → what its text for a slot reads, including its own switches."""
+        if name not in self._slots:
+            self._slots[name] = {
+                overlay: switched(overlay.split("/")[1:]).union(self._of_tree(texts[name], f"{where}, {name}", {"use"}))
+                for overlay, (where, texts) in self._fillings.items()
+                if name in texts
+            }
+        return self._slots[name]
+
+    @cached_property
+    def _fillings(self) -> dict[str, tuple[str, dict[str, nodes.Template]]]:
+        """Overlay → the path of its file for slots, and slot → the text there."""
+        files = {name: (folder(Path("template"), name) / FILLINGS).as_posix() for name in self.overlays}
+        return {name: (file, self._texts(file)) for name, file in files.items() if (self.root / file).is_file()}
+
+    def _texts(self, where: str) -> dict[str, nodes.Template]:
+        """Return the body of each macro of a file for slots, as a template of its own.
+
+        Raises:
+            UntraceableError: the file has something else, which would be lost, or a text that begins on the line of the
+                macro's name, whose first character would be.
+        """
+        tree = self._whole((self.root / where).read_text(encoding="utf-8"), where)
+        texts: dict[str, nodes.Template] = {}
+        for node in _parts(tree.body):
+            if isinstance(node, nodes.TemplateData) and not node.data.strip():
+                continue
+            if not isinstance(node, nodes.Macro) or node.args or node.name in texts:
+                raise UntraceableError(f"{where}, line {node.lineno}: it is no macro of a slot, or a second one")
+            first = next(_parts(node.body), None)
+            if not (isinstance(first, nodes.TemplateData) and first.data.startswith("\n")):
+                raise UntraceableError(f"{where}, line {node.lineno}: the text begins on the line of the macro's name")
+            texts[node.name] = nodes.Template(node.body, lineno=node.lineno)
+            texts[node.name].set_environment(self._environment)
+        return texts
 
     def _switches(self, tree: nodes.Template, where: str) -> set[str]:
         """Return the overlays whose switches are read one by one; reading `use` in any other way cannot be traced."""
@@ -299,6 +326,12 @@ class _Contents(NodeTransformer):
 
     def visit_Block(self, node: nodes.Block) -> nodes.Node:  # noqa: N802 - Jinja's name
         return self.generic_visit(nodes.Scope(node.body, lineno=node.lineno))
+
+
+def _parts(body: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
+    """Yield statements, and texts and expressions that are written, one by one."""
+    for node in body:
+        yield from node.nodes if isinstance(node, nodes.Output) else [node]
 
 
 def _constant(node: nodes.Node) -> str | None:

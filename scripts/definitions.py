@@ -119,7 +119,7 @@ class Engine:
         """What decides the definition is read under these names: by the code, and by the settings it adds."""
         template = self._renderer.template
         reads = [template.reads(file) for file in [*self._modules(), GRAPH]]
-        return tuple(sorted(template.reads_of_slot(self._overlay, "config.toml").union(*reads)))
+        return tuple(sorted(template.reads_of_slot(self._overlay, "config_toml").union(*reads)))
 
     @cached_property
     def projects(self) -> list[Project]:

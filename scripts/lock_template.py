@@ -23,11 +23,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlops_new.overlays import SWITCH, folder, overlays
+from mlops_new.overlays import SWITCH, fillings, folder, overlays
 
 TEMPLATE = Path(__file__).parent.parent / "template"
 ALWAYS = "always"
-GROUPS = {"dependencies.toml": "", "dev.toml": "dev", "serving.toml": "serving", "orchestrator.toml": "orchestrator"}
+GROUPS = {"dependencies_toml": "", "dev_toml": "dev", "serving_toml": "serving", "orchestrator_toml": "orchestrator"}
 SLOT = re.compile(r'\{\{ slot\("([^"]+)"\) \}\}')
 REQUIREMENT = re.compile(r'^\s*"(?P<name>[A-Za-z0-9._-]+)(?:\[(?P<extras>[^\]]+)\])?[^"]*",$')
 OWN_NAME = "mlops-new-locked-project"
@@ -102,9 +102,9 @@ def everything_beside(orchestrator: str) -> tuple[Needs, str]:
         _, *switches = overlay.split("/")
         if any(switch.startswith("orchestrator_") and switch != orchestrator for switch in switches):
             continue
+        texts = fillings(TEMPLATE, overlay)
         for slot, group in GROUPS.items():
-            path = folder(TEMPLATE, overlay) / "_slots" / f"{slot}.jinja"
-            for line in path.read_text().splitlines() if path.exists() else ():
+            for line in texts.get(slot, "").splitlines():
                 slots[slot][line] = None
                 note(needs, line, group, all_of(switches))
     core = (TEMPLATE / "pyproject.toml.jinja").read_text()

@@ -17,7 +17,7 @@ from jinja2 import nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlops_new.catalog import Catalog, load
-from mlops_new.overlays import choices_of, folder, in_order, overlays, plain_parts
+from mlops_new.overlays import choices_of, fillers, overlays, plain_parts
 from mlops_new.template import SUFFIX
 
 ROOT = Path(__file__).parent.parent
@@ -51,15 +51,6 @@ def _called(text: str) -> set[str]:
     return {call.args[0].as_const() for call in calls if isinstance(call.node, nodes.Name) and call.node.name == "slot"}
 
 
-def fillers(template: Path, catalog: Catalog) -> dict[str, list[str]]:
-    """Return slot → the overlays that fill it, in that order."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for name in in_order(overlays(template), catalog):
-        for path in (folder(template, name) / "_slots").glob(f"*{SUFFIX}"):
-            found[path.name.removesuffix(SUFFIX)].append(_without_axis(name))
-    return found
-
-
 def shortened(given: Sequence[str], among: Iterable[str], catalog: Catalog) -> list[str]:
     """Write several overlays as one name, such as `ci_github/cloud_*`, where all that it fits are given.
 
@@ -91,7 +82,8 @@ def tables(template: Path, catalog: Catalog, purposes: Mapping[str, Mapping[str,
     Raises:
         SlotsError: a slot has no purpose, or a purpose no slot.
     """
-    called, filled = callers(template), fillers(template, catalog)
+    called = callers(template)
+    filled = {slot: [_without_axis(name) for name in names] for slot, names in fillers(template, catalog).items()}
     known = {slot for group in purposes.values() for slot in group}
     if known != called.keys():
         raise SlotsError(f"it lacks {sorted(called.keys() - known)}; no template calls {sorted(known - called.keys())}")

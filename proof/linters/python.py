@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tomli_w
 
-from mlops_new.overlays import folder, overlays
+from mlops_new.overlays import fillings, overlays
 from proof.tools import CACHE, ROOT, digest, project_environment, project_environment_name
 from scripts.lock_template import everything_beside, lock_of, orchestrators, unconditional
 
@@ -59,8 +59,7 @@ def engine(pyproject: str) -> str:
 
 def _named(overlay: str) -> set[str]:
     """Return the libraries that an overlay adds to those of the orchestrator."""
-    slot = folder(TEMPLATE, overlay) / "_slots" / "orchestrator.toml.jinja"
-    return set(re.findall(r'"([^"]+)",', slot.read_text() if slot.exists() else ""))
+    return set(re.findall(r'"([^"]+)",', fillings(TEMPLATE, overlay).get("orchestrator_toml", "")))
 
 
 def environment(orchestrator: str) -> Path:

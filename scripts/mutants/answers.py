@@ -43,7 +43,7 @@ MUTANTS = (
         "name-undefined",
         "undefined variable in one overlay",
         Replace(
-            overlay("orchestrator/orchestrator_prefect", "_slots/Makefile.jinja"),
+            overlay("orchestrator/orchestrator_prefect", "_slots.jinja"),
             "{{ package }}.adapters.submission",
             "{{ packge }}.adapters.submission",
         ),
@@ -52,9 +52,7 @@ MUTANTS = (
     Mutant(
         "block-unclosed",
         "Jinja block that is not closed",
-        Replace(
-            overlay("monitoring/monitoring_prometheus/serving_rest", "_slots/runbook.md.jinja"), "{%- endif %}\n", ""
-        ),
+        Replace(overlay("monitoring/monitoring_prometheus/serving_rest", "_slots.jinja"), "{%- endif %}\n", ""),
         "proof:trace",
     ),
     Mutant(
@@ -72,13 +70,18 @@ MUTANTS = (
     Mutant(
         "slot-unknown",
         "slot that no overlay fills, since its name is misspelt",
-        Replace("template/Makefile.jinja", '{{ slot("Makefile") }}', '{{ slot("Makefle") }}'),
+        Replace("template/Makefile.jinja", '{{ slot("makefile") }}', '{{ slot("makefle") }}'),
         f"{OVERLAYS}::test_every_slot_is_filled_and_every_filling_is_used",
     ),
     Mutant(
         "slot-unused",
-        "slot file that no shared file calls",
-        Create(overlay("tracker/tracker_wandb", "_slots/README.tracking.md.jinja"), "| `tracking/` | runs |\n"),
+        "text for a slot that no shared file calls",
+        Replace(
+            overlay("tracker/tracker_wandb", "_slots.jinja"),
+            "{% macro readme_sections_md() %}\n",
+            "{% macro readme_tracking_md() %}\n| `tracking/` | runs |\n{% endmacro %}\n\n"
+            "{% macro readme_sections_md() %}\n",
+        ),
         f"{OVERLAYS}::test_every_slot_is_filled_and_every_filling_is_used",
     ),
     Mutant(
@@ -86,8 +89,8 @@ MUTANTS = (
         "condition on a choice in a shared file",
         Replace(
             "template/config.toml.jinja",
-            '{{ slot("config.toml") }}',
-            '{% if tracker == "wandb" %}# W&B\n{% endif %}{{ slot("config.toml") }}',
+            '{{ slot("config_toml") }}',
+            '{% if tracker == "wandb" %}# W&B\n{% endif %}{{ slot("config_toml") }}',
         ),
         f"{OVERLAYS}::test_shared_files_hold_no_condition_on_an_axis_with_overlays",
     ),
@@ -95,9 +98,9 @@ MUTANTS = (
         "engine-elsewhere",
         "condition on an engine outside its folders",
         Replace(
-            overlay("triggers/triggers_drift", "_slots/runbook.md.jinja"),
-            '{{ slot("retraining-now.md") | trim or "pipeline-submit" }}',
-            'pipeline{{ "" if use.orchestrator_none else "-submit" }}{{ slot("retraining-now.md") and "" }}',
+            overlay("triggers/triggers_drift", "_slots.jinja"),
+            '{{ slot("retraining_now_md") | trim or "pipeline-submit" }}',
+            'pipeline{{ "" if use.orchestrator_none else "-submit" }}{{ slot("retraining_now_md") and "" }}',
         ),
         f"{OVERLAYS}::test_only_folders_of_an_axis_know_which_choice_it_is",
     ),
@@ -190,14 +193,18 @@ MUTANTS = (
     Mutant(
         "slots-stale",
         "filled slot that docs/template.md does not know of",
-        Create(overlay("cloud/cloud_aws", "_slots/logs.py.jinja"), "\n"),
+        Replace(
+            overlay("cloud/cloud_aws", "_slots.jinja"),
+            "{% macro env_example() %}\n",
+            "{% macro logs_py() %}\n{% endmacro %}\n\n{% macro env_example() %}\n",
+        ),
         "lint:scripts/slots.py --check",
     ),
     Mutant(
         "lock-stale",
         "dependency added without make lock",
         Replace(
-            overlay("tracker/tracker_wandb", "_slots/dependencies.toml.jinja"),
+            overlay("tracker/tracker_wandb", "_slots.jinja"),
             '    "wandb>=0.24,<1",\n',
             '    "wandb>=0.24,<1",\n    "tabulate>=0.9",\n',
         ),

@@ -111,7 +111,7 @@ MUTANTS = (
         "cluster-rights",
         "steps that may do anything with a kind of resource in the cluster",
         Replace(
-            overlay("orchestrator/orchestrator_argo", "_slots/cluster-rules.yaml.jinja"),
+            overlay("orchestrator/orchestrator_argo", "_slots.jinja"),
             "verbs: [create, patch]",
             'verbs: ["*"]',
         ),
@@ -224,7 +224,7 @@ MUTANTS = (
     Mutant(
         "action-unpinned",
         "action without the hash of its commit",
-        Replace(overlay("ci/ci_github/iac_terraform", "_slots/github-jobs.yml.jinja"), CHECKOUT, "actions/checkout@v6"),
+        Replace(overlay("ci/ci_github/iac_terraform", "_slots.jinja"), CHECKOUT, "actions/checkout@v6"),
         "proof:zizmor",
     ),
     Mutant(
@@ -260,7 +260,7 @@ MUTANTS = (
     Mutant(
         "needs-missing",
         "job that needs a job which does not exist",
-        Replace(overlay("ci/ci_github/iac_terraform", "_slots/github-needs.jinja"), "infrastructure", "infra"),
+        Replace(overlay("ci/ci_github/iac_terraform", "_slots.jinja"), "\n, infrastructure\n", "\n, infra\n"),
         "proof:actionlint",
     ),
     Mutant(
@@ -329,7 +329,7 @@ MUTANTS = (
         "image-health",
         "image without a health check",
         Replace(
-            overlay("serving/serving_rest", "_slots/Dockerfile.jinja"),
+            overlay("serving/serving_rest", "_slots.jinja"),
             "HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \\\n"
             '    CMD ["python", "-c", "import urllib.request; '
             "urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)\"]\n",
@@ -351,7 +351,7 @@ MUTANTS = (
         "dependabot-ecosystem",
         "ecosystem that dependabot does not know",
         Replace(
-            overlay("ci/ci_github/iac_terraform", "_slots/dependabot.yml.jinja"),
+            overlay("ci/ci_github/iac_terraform", "_slots.jinja"),
             "package-ecosystem: terraform",
             "package-ecosystem: terrafrom",
         ),
@@ -360,7 +360,7 @@ MUTANTS = (
     Mutant(
         "compose-key",
         "key of a compose file misspelt",
-        Replace(overlay(REST, "_slots/compose.yml.jinja"), "working_dir:", "workdir:"),
+        Replace(overlay(REST, "_slots.jinja"), "working_dir:", "workdir:"),
         "proof:compose",
     ),
     Mutant(
@@ -385,7 +385,7 @@ MUTANTS = (
         "drift-silent",
         "alert that compares with a metric that does not exist",
         Replace(
-            overlay("monitoring/monitoring_prometheus/drift_builtin", "_slots/rules.yml.jinja"),
+            overlay("monitoring/monitoring_prometheus/drift_builtin", "_slots.jinja"),
             "(model_feature_drift) > scalar(max(model_drift_threshold))",
             "(model_feature_drift) > scalar(max(model_drift_limit))",
         ),

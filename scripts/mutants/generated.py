@@ -118,7 +118,7 @@ MUTANTS = (
         "yaml-indent-pair",
         "broken indentation of YAML that one pair of answers shows",
         Replace(
-            overlay("monitoring/monitoring_prometheus/serving_batch", "_slots/scrape.yml.jinja"),
+            overlay("monitoring/monitoring_prometheus/serving_batch", "_slots.jinja"),
             "    static_configs:\n",
             "   static_configs:\n",
         ),
@@ -134,7 +134,7 @@ MUTANTS = (
         "markdown-braces",
         "braces that were not rendered, in Markdown",
         Replace(
-            overlay("serving/serving_batch", "_slots/README.sections.md.jinja"),
+            overlay("serving/serving_batch", "_slots.jinja"),
             "## Serve\n",
             "## Serve\n\nThis is {% raw %}{{ project_name }}{% endraw %}.\n",
         ),
@@ -144,7 +144,7 @@ MUTANTS = (
         "markdown-dead-link",
         "dead link in a README slot",
         Replace(
-            overlay("tracker/tracker_wandb", "_slots/README.sections.md.jinja"),
+            overlay("tracker/tracker_wandb", "_slots.jinja"),
             "Runs are logged to",
             "See [tracking](docs/tracking.md). Runs are logged to",
         ),
@@ -154,7 +154,7 @@ MUTANTS = (
         "markdown-dead-anchor",
         "link to a heading that another answer leaves out",
         Replace(
-            overlay("monitoring/monitoring_prometheus/serving_rest", "_slots/runbook.md.jinja"),
+            overlay("monitoring/monitoring_prometheus/serving_rest", "_slots.jinja"),
             "The server does not answer.",
             "The server does not answer; see [approving](#approve-a-model).",
         ),
@@ -164,7 +164,7 @@ MUTANTS = (
         "markdown-heading",
         "heading of the wrong level",
         Replace(
-            overlay("orchestrator/orchestrator_prefect", "_slots/runbook.md.jinja"),
+            overlay("orchestrator/orchestrator_prefect", "_slots.jinja"),
             "## Prefect on this machine",
             "#### Prefect on this machine",
         ),
@@ -173,28 +173,26 @@ MUTANTS = (
     Mutant(
         "make-target",
         "README that names a make target which does not exist",
-        Replace(
-            overlay("tracker/tracker_mlflow", "_slots/README.commands.md.jinja"), "`make tracking`", "`make trackng`"
-        ),
+        Replace(overlay("tracker/tracker_mlflow", "_slots.jinja"), "`make tracking`", "`make trackng`"),
         "proof:make",
     ),
     Mutant(
         "make-spaces",
         "Makefile with spaces where make wants a tab",
-        Replace(overlay("monitoring/monitoring_prometheus", "_slots/Makefile.jinja"), "\tamtool", "    amtool"),
+        Replace(overlay("monitoring/monitoring_prometheus", "_slots.jinja"), "\tamtool", "    amtool"),
         "proof:make",
     ),
     Mutant(
         "line-end",
         "slot that does not end its last line",
-        Replace(overlay("tracker/tracker_wandb", "_slots/gitignore.jinja"), "tracking/\n", "tracking/  \n"),
+        Replace(overlay("tracker/tracker_wandb", "_slots.jinja"), "tracking/\n", "tracking/  \n"),
         "proof:tidy",
     ),
     Mutant(
         "secret",
         "secret in a file of the template",
         Replace(
-            overlay("cloud/cloud_aws", "_slots/env.example.jinja"),
+            overlay("cloud/cloud_aws", "_slots.jinja"),
             "# On AWS:",
             f"# AWS_ACCESS_KEY_ID={KEY}\n# On AWS:",
         ),

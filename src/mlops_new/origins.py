@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 from . import render
 from .catalog import Catalog, Value
-from .overlays import SLOTS, choices_of, plain_parts
-from .template import SUFFIX
+from .overlays import FILLINGS, SLOTS, TABLE, choices_of, plain_parts
+from .template import Source
 
 WIDTH = 80
 INDENT = 4 * " "
@@ -18,7 +18,7 @@ UNBROKEN = "\N{NO-BREAK SPACE}"
 
 @dataclass(frozen=True)
 class Filling:
-    """A file of the template that was put into a slot; `choices` are those of its overlay, by axis."""
+    """What an overlay put into a slot: the macro of that name in a file; `choices` are the overlay's, by axis."""
 
     slot: str
     template: str
@@ -60,7 +60,7 @@ def origins(answers: Mapping[str, Value], catalog: Catalog) -> dict[str, Origin]
     Raises:
         RenderError: the template cannot be rendered with these answers.
     """
-    return {path: _origin(files, catalog) for path, files in render.sources(answers).items()}
+    return {path: _origin(sources, catalog) for path, sources in render.sources(answers).items()}
 
 
 def computed(answers: Mapping[str, Value], catalog: Catalog) -> dict[str, Computed]:
@@ -72,19 +72,14 @@ def computed(answers: Mapping[str, Value], catalog: Catalog) -> dict[str, Comput
     }
 
 
-def _origin(files: Sequence[str], catalog: Catalog) -> Origin:
-    template, *loaded = files
-    slots = [file for file in loaded if PurePosixPath(file).parent.name == "_slots"]
+def _origin(sources: Sequence[Source], catalog: Catalog) -> Origin:
+    template, *used = sources
     return Origin(
-        template,
-        _choices(template, catalog),
-        tuple(Filling(_slot(file), file, _choices(file, catalog)) for file in slots),
-        tuple(file for file in loaded if file not in slots and file != SLOTS),
+        template.file,
+        _choices(template.file, catalog),
+        tuple(Filling(macro, file, _choices(file, catalog)) for file, macro in used if macro),
+        tuple(file for file, _ in used if PurePosixPath(file).name != FILLINGS and file not in (SLOTS, TABLE)),
     )
-
-
-def _slot(file: str) -> str:
-    return PurePosixPath(file).name.removesuffix(SUFFIX)
 
 
 def _choices(file: str, catalog: Catalog) -> dict[str, str]:

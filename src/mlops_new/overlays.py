@@ -1,4 +1,4 @@
-"""Write what Jinja cannot find by itself: the overlays that fill slots, and the axes."""
+"""Write what Jinja cannot find by itself: the overlays that fill slots, which slots those are, and the axes."""
 
 import argparse
 import re
@@ -11,7 +11,12 @@ from .catalog import Catalog, load
 ROOT = Path(__file__).parents[2]
 SLOTS = "template/_includes/slots.jinja"
 """What every slot is called through."""
+TABLE = "template/_includes/fillings.jinja"
+"""What it looks up there: which overlays fill a slot."""
+FILLINGS = "_slots.jinja"
+"""The file of an overlay that says what it adds to shared files: a macro for each slot."""
 SWITCH = re.compile(r"\{\{use\.(\w+)\}\}")
+MACRO = re.compile(r"^\{% macro (\w+)\(\) %\}\n(.*?)^\{%-? endmacro %\}$", re.MULTILINE | re.DOTALL)
 OVERLAYS = """\
 # Written by `make overlays`: the overlays that fill slots, in that order. What is left are those whose switches are on.
 overlays:
@@ -26,6 +31,12 @@ overlays:
       "{{{{ overlay }}}}",
     {{%- endfor %}}
     ]
+"""
+TABLE_TEXT = """\
+{{#- Written by `make overlays`: which overlays fill a slot. -#}}
+{{%- set fillings = {{
+{lines}
+}} -%}}
 """
 AXES = """\
 {{#- Written by `make overlays`: every question and every computed answer that has choices. Later ones are undefined
@@ -50,6 +61,31 @@ def overlays(template: Path) -> list[str]:
 def folder(template: Path, overlay: str) -> Path:
     """Return the folder of an overlay."""
     return template.joinpath(*(f"{{{{use.{switch}}}}}" for switch in overlay.split("/")))
+
+
+def fillings(template: Path, overlay: str) -> dict[str, str]:
+    """Return what an overlay adds to shared files: slot → the source of its text.
+
+    Args:
+        template: the folder `template/` of a repository.
+        overlay: name of the overlay.
+    """
+    path = folder(template, overlay) / FILLINGS
+    return dict(MACRO.findall(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def fillers(template: Path, catalog: Catalog) -> dict[str, list[str]]:
+    """Return slot → the overlays that fill it, in that order.
+
+    Args:
+        template: the folder `template/` of a repository.
+        catalog: its catalogue.
+    """
+    found: dict[str, list[str]] = {}
+    for name in in_order(overlays(template), catalog):
+        for slot in fillings(template, name):
+            found.setdefault(slot, []).append(name)
+    return dict(sorted(found.items()))
 
 
 def choices_of(file: str) -> list[str]:
@@ -80,11 +116,13 @@ def written(root: Path) -> dict[str, str]:
         root: folder that holds copier.yml, questions/ and template/.
     """
     template, catalog = root / "template", load(root)
-    filling = [name for name in overlays(template) if (folder(template, name) / "_slots").is_dir()]
+    filling = [name for name in overlays(template) if (folder(template, name) / FILLINGS).is_file()]
+    table = {slot: "".join(f'\n    "{name}",' for name in names) for slot, names in fillers(template, catalog).items()}
     return {
         "questions/overlays.yml": OVERLAYS.format(
             lines="\n".join(f'      "{name}",' for name in in_order(filling, catalog))
         ),
+        TABLE: TABLE_TEXT.format(lines="\n".join(f'  "{slot}": [{names}\n  ],' for slot, names in table.items())),
         "template/_includes/axes.jinja": AXES.format(lines="\n".join(f'  "{axis}": {axis},' for axis in catalog.axes)),
     }
 
@@ -99,7 +137,11 @@ def write(root: Path) -> list[str]:
 
 def stale_files(root: Path) -> dict[str, str]:
     """Return what the files have to say that say something else, by their paths."""
-    return {path: text for path, text in written(root).items() if (root / path).read_text(encoding="utf-8") != text}
+    return {
+        path: text
+        for path, text in written(root).items()
+        if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text
+    }
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from . import source
 from .catalog import Value
 from .errors import DestinationError, RenderError
-from .template import Template
+from .template import Source, Template
 
 
 def check_destination(destination: Path) -> None:
@@ -91,8 +91,8 @@ def plan(answers: Mapping[str, Value]) -> list[str]:
     return _template().paths(answers)
 
 
-def sources(answers: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
-    """Return path of each file that `create` would write → the template files that it is made of.
+def sources(answers: Mapping[str, Value]) -> dict[str, tuple[Source, ...]]:
+    """Return path of each file that `create` would write → what it is made of, as `Template.sources`.
 
     Raises:
         RenderError: the template cannot be rendered with these answers.

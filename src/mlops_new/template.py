@@ -16,10 +16,11 @@ from collections.abc import Callable, Container, Iterable, Mapping, MutableMappi
 from importlib.metadata import version
 from pathlib import Path, PurePath, PurePosixPath
 from types import SimpleNamespace
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import jinja2
 import yaml
+from jinja2.environment import TemplateModule
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
@@ -46,6 +47,13 @@ COMPILERS = ("jinja2", "jinja2-ansible-filters")
 """Packages that have a say in what a template compiles to."""
 _TEXT = "="
 """Starts the name of a text that is no file, such as a folder's name or a default; the text itself follows."""
+
+
+class Source(NamedTuple):
+    """A file of the template, or a macro that is looked up in one by its name."""
+
+    file: str
+    macro: str = ""
 
 
 class Template:
@@ -110,17 +118,17 @@ class Template:
         context = self._context(answers, PurePath("project"), {})
         return sorted(str(place) for place in self._places(self._files, context).values())
 
-    def sources(self, answers: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-        """Return the template files that each file of a project with these answers is made of.
+    def sources(self, answers: Mapping[str, Any]) -> dict[str, tuple[Source, ...]]:
+        """Return what each file of a project with these answers is made of.
 
         Returns:
-            Path in the project → the file that renders to it, then whatever that loads, in the order of its first use.
+            Path in the project → the file that renders to it, then whatever that uses, in the order of its first use.
 
         Raises:
             RenderError: the template cannot be rendered with these answers.
         """
         context = self._context(answers, PurePath("project"), {})
-        sources = {str(place): self._loaded(file, context) for file, place in self._distinct(context).items()}
+        sources = {str(place): self._used(file, context) for file, place in self._distinct(context).items()}
         return dict(sorted(sources.items()))
 
     def computed(self, name: str, answers: Mapping[str, Any]) -> tuple[Any, frozenset[str]]:
@@ -198,14 +206,13 @@ class Template:
             raise RenderError("two files of the template have the same place in the project")
         return places
 
-    def _loaded(self, file: PurePosixPath, context: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return a file of the template, then what it loads with these answers."""
+    def _used(self, file: PurePosixPath, context: Mapping[str, Any]) -> tuple[Source, ...]:
+        """Return a file of the template, then what it uses with these answers."""
         if file.suffix != SUFFIX:
-            return (str(file),)
-        loader = _RecordingLoader(self._loader)
-        # With an environment of its own, and so a cache, a file loads again what another one has loaded.
-        self._render(str(file), context, _environment(loader))
-        return tuple(loader.loaded)
+            return (Source(str(file)),)
+        recording = _Recording(self._loader)
+        self._render(str(file), context, recording.environment())
+        return tuple(dict.fromkeys(recording.used))
 
     def _text(self, text: str, context: Mapping[str, Any]) -> str:
         return self._render(_TEXT + text, context) if _is_template(text) else text
@@ -241,20 +248,33 @@ class _CompiledLoader(jinja2.ModuleLoader):
         return super().load(environment, name, globals)
 
 
-class _RecordingLoader(jinja2.BaseLoader):
-    """Loads texts as another loader does, and keeps their names."""
+class _Recording(jinja2.BaseLoader):
+    """Loads texts as another loader does, and records them and the macros that are looked up in them."""
 
     def __init__(self, loader: jinja2.BaseLoader) -> None:
         self._loader = loader
-        self.loaded: list[str] = []
+        self.used: list[Source] = []
 
     def load(
         self, environment: jinja2.Environment, name: str, globals: MutableMapping[str, Any] | None = None
     ) -> jinja2.Template:
         """Load a text, which a cache lets happen once."""
         template = self._loader.load(environment, name, globals)
-        self.loaded.append(name)
+        self.used.append(Source(name))
         return template
+
+    def environment(self) -> jinja2.Environment:
+        """Set up Jinja with this loader, and with a cache of its own, so that nothing is loaded already."""
+        environment = _environment(self)
+        look_up = environment.getitem
+
+        def getitem(obj: object, argument: object) -> object:
+            if isinstance(obj, TemplateModule):
+                self.used.append(Source(str(obj.__name__), str(argument)))
+            return look_up(obj, argument)
+
+        environment.getitem = getitem  # type: ignore[method-assign]
+        return environment
 
 
 def _loader(texts: Mapping[str, str], compiled: Path | None = None) -> jinja2.BaseLoader:

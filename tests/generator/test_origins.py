@@ -13,7 +13,7 @@ from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.catalog import Value
 from mlops_new.origins import Computed, Filling, Origin, computed, lines, origins
-from mlops_new.overlays import SLOTS, choices_of, folder, plain_parts
+from mlops_new.overlays import FILLINGS, SLOTS, TABLE, choices_of, folder, plain_parts
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.template import SUFFIX, Template
 
@@ -71,7 +71,7 @@ def test_the_origins_alone_give_the_same_project(
     questions = ("copier.yml", *(name for name in source.files() if name.startswith("questions/")))
     rules = ("template/_includes/axes.jinja", "template/_includes/rules.jinja")  # what questions themselves load
     told = {name for o in found for name in (o.template, *o.includes, *(filling.template for filling in o.slots))}
-    needed = [*questions, *rules, SLOTS, *told]
+    needed = [*questions, *rules, SLOTS, TABLE, *told]
     for name in needed:
         (tmp_path / "reduced" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / "reduced" / name)
@@ -85,13 +85,13 @@ def test_the_origins_alone_give_the_same_project(
 def test_slots_are_named_with_their_overlays_in_order(questionnaire: Questionnaire) -> None:
     answers = check(questionnaire, VERY_DIFFERENT["argo"])
     found = origins(answers, questionnaire.catalog)
-    slots = folder(Path("template"), "ci/ci_github/iac_terraform") / "_slots"
+    file = folder(Path("template"), "ci/ci_github/iac_terraform") / FILLINGS
     choices = {"ci": "github", "iac": "terraform"}
     ci = found[".github/workflows/ci.yml"]
-    assert Filling("github-jobs.yml", f"{slots}/github-jobs.yml.jinja", choices) in ci.slots
+    assert Filling("github_jobs_yml", str(file), choices) in ci.slots
     assert [(filling.slot, *filling.choices.values()) for filling in ci.slots] == [
-        ("github-jobs.yml", "github", "terraform"),
-        ("github-needs", "github", "terraform"),
+        ("github_jobs_yml", "github", "terraform"),
+        ("github_needs", "github", "terraform"),
         ("variables", "mlflow"),  # a slot in an include
         ("variables", "azure", "federated"),
         ("variables", "kubernetes", "azure", "federated"),
@@ -99,7 +99,7 @@ def test_slots_are_named_with_their_overlays_in_order(questionnaire: Questionnai
     assert found["deploy/argo/watch.yaml"].includes == ("template/_includes/watch/watch.yaml.jinja",)
     rights = found["deploy/cluster/argo.yaml"]
     assert rights.includes == ("template/_includes/watch/cluster-deployer-rules.yaml.jinja",)
-    assert [filling.slot for filling in rights.slots] == ["cluster-deployer-rules.yaml"]
+    assert [filling.slot for filling in rights.slots] == ["cluster_deployer_rules_yaml"]
 
 
 def test_computed_axes_are_listed_with_the_answers_that_decide_them(questionnaire: Questionnaire) -> None:
@@ -113,14 +113,14 @@ def test_computed_axes_are_listed_with_the_answers_that_decide_them(questionnair
 def test_people_read_the_overlay_in_words(questionnaire: Questionnaire) -> None:
     overlay = folder(Path("template"), "orchestrator/orchestrator_dagster/cluster_kubernetes")
     choices = {"orchestrator": "dagster", "cluster": "kubernetes"}
-    filling = Filling("x.yml", f"{overlay}/_slots/x.yml.jinja", choices)
-    nested = Filling("y", "template/{{use.iac}}/{{use.iac_terraform}}/_slots/y.jinja", {"iac": "terraform"})
+    filling = Filling("x_yml", f"{overlay}/{FILLINGS}", choices)
+    nested = Filling("y", f"template/{{{{use.iac}}}}/{{{{use.iac_terraform}}}}/{FILLINGS}", {"iac": "terraform"})
     includes = ("template/_includes/a.jinja", "template/_includes/b.jinja")
     origin = Origin(f"{overlay}/src/{{{{package}}}}/x.jinja", choices, (filling, nested, filling), includes)
     assert list(lines(origin, questionnaire.catalog)) == [
         "  template src/{{package}}/x.jinja:",
         "    orchestrator dagster + cluster kubernetes (computed)",
-        "  slot x.yml: orchestrator dagster + cluster kubernetes (computed);",
+        "  slot x_yml: orchestrator dagster + cluster kubernetes (computed);",
         "    orchestrator dagster + cluster kubernetes (computed)",
         "  slot y: iac terraform",
         "  includes: _includes/a.jinja, _includes/b.jinja",
@@ -160,7 +160,7 @@ def test_people_read_it_in_80_columns(tmp_path: Path) -> None:
     assert printed[start : start + 4] == [
         "my-project/.env.example",
         "  template .env.example.jinja: always",
-        "  slot env.example: cloud aws",
+        "  slot env_example: cloud aws",
         "",
     ]
     assert list(tmp_path.iterdir()) == []

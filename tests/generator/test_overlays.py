@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlops_new.catalog import Catalog
-from mlops_new.overlays import SWITCH, folder, overlays
+from mlops_new.overlays import FILLINGS, MACRO, SWITCH, fillers, fillings, folder, overlays
 from scripts import definitions
 
 TEMPLATE = ROOT / "template"
@@ -63,58 +63,56 @@ _NESTED = "a file of the choice itself, which another choice adds to"
 _ELSEWHERE = "a file of a choice of another axis"
 _STEP = "a file of the engine, of which only a nested overlay makes machines share a step"
 ONE_FILLER = {
-    "airflow-asked.py": _NESTED,
-    "airflow-imports.py": _NESTED,
-    "airflow-schedule.py": _NESTED,
-    "argo-test.py": _ELSEWHERE,
-    "argo-workflow.py": _ELSEWHERE,
-    "aws-containers.tf": _ELSEWHERE,
-    "azure-people.md": _ELSEWHERE,
-    "batch-import.py": _NESTED,
-    "batch.py": _NESTED,
-    "cluster-deployer-role": _ELSEWHERE,
-    "cluster-label": _ELSEWHERE,
-    "cluster-namespace.yaml": _ELSEWHERE,
-    "cluster-pod-labels.py": _ELSEWHERE,
-    "cluster-token.yaml": _ELSEWHERE,
-    "conftest-import.py": _CORE,
-    "dagster-definitions.py": _NESTED,
-    "dagster-imports.py": _NESTED,
-    "dependabot.yml": _NESTED,
-    "evaluate-import.py": _CORE,
-    "evaluate.py": _CORE,
-    "github-jobs.yml": _NESTED,
-    "github-needs": _NESTED,
-    "gitlab-inputs.yml": _NESTED,
-    "kfp-local.py": _STEP,
-    "kfp-share-inputs.py": _STEP,
-    "kubeflow-task.py": _ELSEWHERE,
-    "kubeflow-test.py": _ELSEWHERE,
-    "logs.py": _CORE,
-    "mlflow-location.py": _NESTED,
-    "package.py": _CORE,
-    "panels.json": _ELSEWHERE,
-    "pipeline-key.tf": _ELSEWHERE,
-    "pipeline-topic.tf": _ELSEWHERE,
-    "pre-commit.yml": _CORE,
-    "prefect-deploy.py": _NESTED,
-    "prefect-imports.py": _NESTED,
-    "prefect-serve.py": _NESTED,
-    "record-import.py": _CORE,
-    "rest-app.py": _NESTED,
-    "rest-import.py": _NESTED,
-    "rest-loaded.py": _NESTED,
-    "rest-predicted.py": _NESTED,
-    "retraining-compose.yml": _ELSEWHERE,
-    "retraining-now.md": _ELSEWHERE,
-    "rules.yml": _ELSEWHERE,
-    "rules_test.yml": _ELSEWHERE,
-    "system.Dockerfile": _CORE,
-    "train-resources": _CORE,
-    "trial-settings.py": _ELSEWHERE,
+    "airflow_asked_py": _NESTED,
+    "airflow_imports_py": _NESTED,
+    "airflow_schedule_py": _NESTED,
+    "argo_test_py": _ELSEWHERE,
+    "argo_workflow_py": _ELSEWHERE,
+    "aws_containers_tf": _ELSEWHERE,
+    "azure_people_md": _ELSEWHERE,
+    "batch_import_py": _NESTED,
+    "batch_py": _NESTED,
+    "cluster_deployer_role": _ELSEWHERE,
+    "cluster_label": _ELSEWHERE,
+    "cluster_namespace_yaml": _ELSEWHERE,
+    "cluster_pod_labels_py": _ELSEWHERE,
+    "cluster_token_yaml": _ELSEWHERE,
+    "conftest_import_py": _CORE,
+    "dagster_definitions_py": _NESTED,
+    "dagster_imports_py": _NESTED,
+    "dependabot_yml": _NESTED,
+    "evaluate_import_py": _CORE,
+    "evaluate_py": _CORE,
+    "github_jobs_yml": _NESTED,
+    "github_needs": _NESTED,
+    "gitlab_inputs_yml": _NESTED,
+    "kfp_local_py": _STEP,
+    "kfp_share_inputs_py": _STEP,
+    "kubeflow_task_py": _ELSEWHERE,
+    "kubeflow_test_py": _ELSEWHERE,
+    "logs_py": _CORE,
+    "mlflow_location_py": _NESTED,
+    "package_py": _CORE,
+    "panels_json": _ELSEWHERE,
+    "pipeline_key_tf": _ELSEWHERE,
+    "pipeline_topic_tf": _ELSEWHERE,
+    "pre_commit_yml": _CORE,
+    "prefect_deploy_py": _NESTED,
+    "prefect_imports_py": _NESTED,
+    "prefect_serve_py": _NESTED,
+    "record_import_py": _CORE,
+    "rest_app_py": _NESTED,
+    "rest_import_py": _NESTED,
+    "rest_loaded_py": _NESTED,
+    "rest_predicted_py": _NESTED,
+    "retraining_compose_yml": _ELSEWHERE,
+    "retraining_now_md": _ELSEWHERE,
+    "rules_yml": _ELSEWHERE,
+    "rules_test_yml": _ELSEWHERE,
+    "system_dockerfile": _CORE,
+    "train_resources": _CORE,
+    "trial_settings_py": _ELSEWHERE,
 }
-SLOT_FILES = 567
-"""How many there may be: a lower number is written here; without a new choice, more of them need a simpler way."""
 
 
 def folders() -> dict[str, Path]:
@@ -168,9 +166,7 @@ def paths_of(overlay: Path) -> set[str]:
     return {
         path.relative_to(overlay).as_posix().removesuffix(".jinja")
         for path in overlay.rglob("*")
-        if path.is_file()
-        and "_slots" not in path.parts
-        and not any(map(SWITCH.fullmatch, path.relative_to(overlay).parts))
+        if path.is_file() and path.name != FILLINGS and not any(map(SWITCH.fullmatch, path.relative_to(overlay).parts))
     }
 
 
@@ -195,19 +191,22 @@ def test_no_two_overlays_that_go_together_write_one_path(catalog: Catalog) -> No
             assert not paths_of(first) & paths_of(second), (one, other)
 
 
-def test_every_slot_is_filled_and_every_filling_is_used() -> None:
+def test_every_slot_is_filled_and_every_filling_is_used(catalog: Catalog) -> None:
     used = {name for path in TEMPLATE.rglob("*.jinja") for name in re.findall(r'slot\("([^"]+)"\)', path.read_text())}
-    filled = {path.name.removesuffix(".jinja") for path in TEMPLATE.rglob("_slots/*")}
-    assert filled == used
+    assert fillers(TEMPLATE, catalog).keys() == used
 
 
-def test_one_filler_is_no_reason_for_a_slot() -> None:
-    fillers = Counter(path.name.removesuffix(".jinja") for path in TEMPLATE.rglob("_slots/*"))
-    assert {name for name, count in fillers.items() if count == 1} == set(ONE_FILLER)
+def test_one_filler_is_no_reason_for_a_slot(catalog: Catalog) -> None:
+    assert {name for name, filling in fillers(TEMPLATE, catalog).items() if len(filling) == 1} == set(ONE_FILLER)
 
 
-def test_slots_do_not_become_more() -> None:
-    assert len(list(TEMPLATE.rglob("_slots/*"))) <= SLOT_FILES
+def test_what_fills_slots_is_nothing_but_macros_of_slots() -> None:
+    """One that is written otherwise would not be in the table, and be lost."""
+    for name in folders():
+        path = folder(TEMPLATE, name) / FILLINGS
+        if path.exists():
+            assert MACRO.sub("", path.read_text()).strip() == "", name
+            assert len(MACRO.findall(path.read_text())) == len(fillings(TEMPLATE, name)) > 0, name
 
 
 def test_a_cluster_is_there_when_an_engine_or_a_platform_needs_one(catalog: Catalog) -> None:

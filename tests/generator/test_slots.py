@@ -9,7 +9,7 @@ import yaml
 from conftest import ROOT
 
 from mlops_new.catalog import Catalog
-from mlops_new.overlays import folder, overlays
+from mlops_new.overlays import FILLINGS, fillers, folder, overlays
 from scripts import slots
 
 IMPORT = '{% from "template/_includes/slots.jinja" import slot with context %}'
@@ -17,12 +17,14 @@ FILES = {
     "a.txt.jinja": IMPORT + '{{ slot("one") }}{% if approval %}{{ slot("two") | trim }}{% endif %}{{ slot("one") }}',
     "_includes/b.txt.jinja": IMPORT + '{% set b = slot("two") %}{# slot("three") #}{% raw %}slot("three"){% endraw %}',
 }
+ONE, TWO = "{% macro one() %}\n{% endmacro %}\n", "{% macro two() %}\n{%- endmacro %}\n"
+CALLED = IMPORT + '{{ slot("two") }}'
 OVERLAYS = {
-    "serving/serving_rest": {"_slots/one.jinja": "", "src/{{package}}/c.py.jinja": IMPORT + '{{ slot("two") }}'},
-    "serving/serving_batch": {"_slots/one.jinja": "", "src/{{package}}/c.py.jinja": IMPORT + '{{ slot("two") }}'},
-    "tracker/tracker_mlflow": {"_slots/one.jinja": IMPORT + '{{ slot("two") }}'},
-    "tracker/tracker_mlflow/cloud_aws": {"_slots/two.jinja": ""},
-    "cloud/cloud_aws": {"_slots/two.jinja": ""},
+    "serving/serving_rest": {FILLINGS: ONE, "src/{{package}}/c.py.jinja": CALLED},
+    "serving/serving_batch": {FILLINGS: ONE, "src/{{package}}/c.py.jinja": CALLED},
+    "tracker/tracker_mlflow": {FILLINGS: "{% macro one() %}\n" + CALLED + "\n{% endmacro %}\n"},
+    "tracker/tracker_mlflow/cloud_aws": {FILLINGS: TWO},
+    "cloud/cloud_aws": {FILLINGS: TWO},
     "cloud/cloud_gcp": {"d.txt": ""},
 }
 TABLES = """
@@ -60,7 +62,7 @@ def test_the_committed_tables_are_fresh(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_tables_say_who_calls_and_who_fills(template: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    places = ["_includes/b.txt", "a.txt", "serving_*/src/<package>/c.py", "tracker_mlflow/_slots/one"]
+    places = ["_includes/b.txt", "a.txt", "serving_*/src/<package>/c.py", "tracker_mlflow/_slots"]
     written = ", ".join(f"`{place}`" for place in places)
     assert slots.tables(template, catalog, PURPOSES) == TABLES.format(two=written)
     monkeypatch.setattr(slots, "MOST", 3)
@@ -117,7 +119,8 @@ def test_what_is_shortened_in_the_template_can_be_recovered(catalog: Catalog) ->
     """A name with a star fits exactly the overlays it stands for."""
     every = [name.partition("/")[2] for name in overlays(ROOT / "template")]
 
-    for given in slots.fillers(ROOT / "template", catalog).values():
+    for filling in fillers(ROOT / "template", catalog).values():
+        given = [name.partition("/")[2] for name in filling]
         names = slots.shortened(given, every, catalog)
         patterns = [re.compile(name.replace("*", r"\w+")) for name in names]
         assert {overlay for overlay in every if any(pattern.fullmatch(overlay) for pattern in patterns)} == set(given)

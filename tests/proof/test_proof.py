@@ -20,7 +20,7 @@ from reduced_template import REDUCED, reduced_template
 from mlops_new import render
 from mlops_new.answers import check
 from mlops_new.catalog import Value, load
-from mlops_new.overlays import folder
+from mlops_new.overlays import FILLINGS, folder, write
 from mlops_new.questionnaire import Questionnaire
 from proof.contents import Contents, Unit
 from proof.cover import cover
@@ -184,7 +184,9 @@ def test_a_defect_of_three_slots_together_is_found(root: Path, tmp_path: Path) -
         "serving/serving_batch": "}",
     }
     for overlay, text in texts.items():
-        (folder(root / "template", overlay) / "_slots" / "three.jinja").write_text(text)
+        with (folder(root / "template", overlay) / FILLINGS).open("a") as file:
+            file.write(f"\n{{% macro three() %}}\n{text}\n{{%- endmacro %}}\n")
+    write(root)
     plant(
         root,
         "docs/decisions.md.jinja",

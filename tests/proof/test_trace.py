@@ -1,5 +1,6 @@
 """What files read, traced from their text; what cannot be traced is refused."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +9,18 @@ import pytest
 from conftest import ROOT
 
 from mlops_new.catalog import load
+from mlops_new.overlays import FILLINGS
 from mlops_new.overlays import folder as place
 from proof.trace import TracedTemplate, UntraceableError
 
 Traced = Callable[..., frozenset[str]]
+
+
+def fill(root: Path, overlay: str, text: str) -> None:
+    """Write what an overlay adds to shared files."""
+    path = place(root / "template", overlay) / FILLINGS
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
 
 
 @pytest.fixture
@@ -22,9 +31,7 @@ def root(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "copier.yml", folder)
     shutil.copytree(ROOT / "template" / "_includes", folder / "template" / "_includes")
     for overlay, slot in {"cloud/cloud_aws": "{{ aws_region }}\n", "ci/ci_github": "{{ use.iac_terraform }}\n"}.items():
-        slots = place(folder / "template", overlay) / "_slots"
-        slots.mkdir(parents=True)
-        (slots / "x.jinja").write_text(slot)
+        fill(folder, overlay, "{% macro x() %}\n" + slot + "{% endmacro %}\n")
     return folder
 
 
@@ -142,6 +149,34 @@ def test_a_file_without_suffix_reads_only_its_path(traced: Traced) -> None:
 def test_what_cannot_be_traced_is_refused(traced: Traced, content: str, message: str) -> None:
     with pytest.raises(UntraceableError, match=message):
         traced(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("# lost\n", "line 1: it is no macro of a slot"),
+        ("{% set a = cloud %}", "line 1: it is no macro of a slot"),
+        ("{% macro x(a) %}\n{% endmacro %}", "line 1: it is no macro of a slot"),
+        ("{% macro x() %}\n{% endmacro %}\n{% macro x() %}\n{% endmacro %}\n", "line 3: it is no macro of a slot"),
+        ("{% macro x() %}a\n{% endmacro %}", "line 1: the text begins on the line of the macro's name"),
+        ("{% macro x() %}\n{%- if approval %}\na\n{% endif %}{% endmacro %}", "line 1: the text begins on the line"),
+        ("{% macro x() %}{% endmacro %}", "line 1: the text begins on the line"),
+        ("{% macro x() %}\n{{ colud }}{% endmacro %}", "colud is no answer"),
+        ("{% macro x() %}\n{{ use.cloud_asw }}{% endmacro %}", "use.cloud_asw names no choice"),
+        ("{% macro x() %}\n{% include cloud %}{% endmacro %}", "cloud_gcp}}/_slots.jinja, x, line 2: what is included"),
+    ],
+)
+def test_what_a_slot_would_lose_is_refused(root: Path, traced: Traced, text: str, message: str) -> None:
+    fill(root, "cloud/cloud_gcp", text)
+    with pytest.raises(UntraceableError, match=re.escape(message)):
+        traced(SLOT + '{{ slot("x") }}')
+
+
+def test_a_slot_reads_what_its_own_macro_reads(root: Path, traced: Traced) -> None:
+    fill(root, "cloud/cloud_gcp", "{% macro x() %}\n{% endmacro %}\n{% macro y() %}\n{{ rollout }}{% endmacro %}")
+    reads = {"use.cloud_aws", "aws_region", "use.ci_github", "use.iac_terraform", "use.cloud_gcp"}
+    assert traced(SLOT + '{{ slot("x") }}') == reads
+    assert traced(SLOT + '{{ slot("y") }}') == {"use.cloud_gcp", "rollout"}
 
 
 @pytest.mark.parametrize(

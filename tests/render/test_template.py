@@ -206,14 +206,14 @@ def test_what_a_template_changes_is_forgotten(strange: Path, tmp_path: Path) -> 
 
 
 SOURCES = {
-    "deep/er/slots.txt": (
+    "deep/er/slots.txt": [
         "template/deep/er/slots.txt.jinja",
         "template/_parts/macros.jinja",
         "template/deep/_parts/slot.jinja",
-    ),
-    "both.txt": ("template/both.txt.jinja",),
-    "binary.png": ("template/binary.png",),
-    "p/P.txt": ("template/{{parts.a}}/{{name}}/{{name | upper}}.txt.jinja",),
+    ],
+    "both.txt": ["template/both.txt.jinja"],
+    "binary.png": ["template/binary.png"],
+    "p/P.txt": ["template/{{parts.a}}/{{name}}/{{name | upper}}.txt.jinja"],
 }
 
 
@@ -227,18 +227,25 @@ def test_sources_are_what_was_loaded(compiled: bool, strange: Path, tmp_path: Pa
     (strange / "template" / "imported.txt.jinja").write_text("{% import 'template/_parts/outer.jinja' as outer %}")
     (strange / "template" / "again.txt.jinja").write_text("{% import 'template/_parts/outer.jinja' as outer %}")
     (strange / "template" / "_parts" / "outer.jinja").write_text("{% import 'template/_parts/macros.jinja' as m %}")
+    (strange / "template" / "looked-up.txt.jinja").write_text(
+        "{% import 'template/_parts/macros.jinja' as m %}{% if not loud %}{{ m['other'](1) }}{% endif %}"
+        "{% set name = 'twice' %}{{ m[name](1) }}{{ m[name](2) }}"
+    )
     store = tmp_path / "store"
     template = Template(strange, bundle.files(strange), store)
     if compiled:
         template.compile()
         template = Template(strange, bundle.files(strange), store)
-    outer = ("template/_parts/outer.jinja", "template/_parts/macros.jinja")
-    sources = template.sources({"name": "p"})
+    outer = ["template/_parts/outer.jinja", "template/_parts/macros.jinja"]
+    found = template.sources({"name": "p"})
+    sources = {path: [source.file for source in used if not source.macro] for path, used in found.items()}
     assert list(sources) == template.paths({"name": "p"})
     assert SOURCES.items() <= sources.items()
-    assert sources["chosen.txt"] == ("template/chosen.txt.jinja", *outer)
-    assert sources["imported.txt"] == ("template/imported.txt.jinja", *outer)
-    assert sources["again.txt"] == ("template/again.txt.jinja", *outer)
+    assert sources["chosen.txt"] == ["template/chosen.txt.jinja", *outer]
+    assert sources["imported.txt"] == ["template/imported.txt.jinja", *outer]
+    assert sources["again.txt"] == ["template/again.txt.jinja", *outer]
+    macros = [source for source in found["looked-up.txt"] if source.macro]
+    assert macros == [("template/_parts/macros.jinja", "twice")]
     template.write({"name": "p"}, tmp_path / "p", {})
     assert sorted(sources) == sorted(path for path, (mode, _) in tree(tmp_path / "p").items() if mode.startswith("-"))
 
