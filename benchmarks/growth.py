@@ -161,12 +161,12 @@ def _bare_loop(
         context: dict[str, Any] = {**answers, **template.constants}
         context |= {name: text.render(context).strip() for name, text in computed.items()}
         chosen = {f"{axis}_{choice}" for axis in template.catalog.axes for choice in texts(context[axis])}
-        context["use"] = dict.fromkeys([*template.catalog.axes, *chosen], ".")
+        context["use"] = dict.fromkeys(["core", *template.catalog.axes, *chosen], ".")
         context["overlays"] = [name for name in template.overlays if chosen.issuperset(name.split("/")[1:])]
         project: dict[str, bytes] = {}
         for file, path in paths.items():
             parts = path.render(context).split("/")
-            if "" in parts or file == ".copier-answers.yml.jinja":
+            if "" in parts or file.endswith(".copier-answers.yml.jinja"):
                 continue
             place = "/".join(part for part in parts if part != ".")
             if file.endswith(SUFFIX):

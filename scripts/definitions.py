@@ -26,7 +26,7 @@ from heapq import heappop, heappush
 from itertools import combinations, groupby, pairwise
 from pathlib import Path
 
-from mlops_new.overlays import choices_of, folder
+from mlops_new.overlays import CORE, choices_of, folder
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.template import SUFFIX
 from proof.renderings import Answers, Combination, Renderer
@@ -40,7 +40,7 @@ NAME = "stands-for-a-project"
 """The name of the projects that write definitions; it must not be a part of any other word in them."""
 STRENGTH = 2
 """So many features meet in every way: enough for lines that depend on one of them. Others are refused."""
-GRAPH = "src/{{package}}/pipeline.py.jinja"
+GRAPH = f"{CORE}/src/{{{{package}}}}/pipeline.py.jinja"
 COMMAND = re.compile(r"adapters\.orchestration definition (\S+)")
 """In the Makefile of a project: what writes the definition, and where to."""
 IMPORT = re.compile(r"^ *from \.(\w+) import|^ *from \. import (\w+)$", re.MULTILINE)

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlops_new.overlays import SWITCH, fillings, folder, overlays
+from mlops_new.overlays import CORE, SWITCH, fillings, folder, overlays
 
 TEMPLATE = Path(__file__).parent.parent / "template"
 ALWAYS = "always"
@@ -107,7 +107,7 @@ def everything_beside(orchestrator: str) -> tuple[Needs, str]:
             for line in texts.get(slot, "").splitlines():
                 slots[slot][line] = None
                 note(needs, line, group, all_of(switches))
-    core = (TEMPLATE / "pyproject.toml.jinja").read_text()
+    core = (TEMPLATE / CORE / "pyproject.toml.jinja").read_text()
     group = ""
     for line in core.splitlines():
         opened = re.match(r"^(\w+) = \[$", line)

@@ -1,6 +1,6 @@
 """Defects of questions, rules and overlays: which answers there are, which go together, and what each adds."""
 
-from .base import Create, Mutant, Rename, Replace, overlay
+from .base import Create, Mutant, Rename, Replace, core, overlay
 
 OVERLAYS = "tests/generator/test_overlays.py"
 RULES = "tests/generator/test_rules.py"
@@ -30,13 +30,13 @@ MUTANTS = (
     Mutant(
         "switch-misspelt",
         "switch of an overlay misspelt in a condition",
-        Replace("template/Dockerfile.jinja", "USER 10001\n", "USER 10001\n{% if use.orchestrator_airfow %}{% endif %}"),
+        Replace(core("Dockerfile.jinja"), "USER 10001\n", "USER 10001\n{% if use.orchestrator_airfow %}{% endif %}"),
         "proof:trace",
     ),
     Mutant(
         "switch-dynamic",
         "answer read in a way that cannot be traced",
-        Replace("template/docs/decisions.md.jinja", "| CI | {{ ci }} |", '| CI | {{ ci if use["ci_" ~ ci] }} |'),
+        Replace(core("docs/decisions.md.jinja"), "| CI | {{ ci }} |", '| CI | {{ ci if use["ci_" ~ ci] }} |'),
         "proof:trace",
     ),
     Mutant(
@@ -70,7 +70,7 @@ MUTANTS = (
     Mutant(
         "slot-unknown",
         "slot that no overlay fills, since its name is misspelt",
-        Replace("template/Makefile.jinja", '{{ slot("makefile") }}', '{{ slot("makefle") }}'),
+        Replace(core("Makefile.jinja"), '{{ slot("makefile") }}', '{{ slot("makefle") }}'),
         f"{OVERLAYS}::test_every_slot_is_filled_and_every_filling_is_used",
     ),
     Mutant(
@@ -88,7 +88,7 @@ MUTANTS = (
         "condition-in-core",
         "condition on a choice in a shared file",
         Replace(
-            "template/config.toml.jinja",
+            core("config.toml.jinja"),
             '{{ slot("config_toml") }}',
             '{% if tracker == "wandb" %}# W&B\n{% endif %}{{ slot("config_toml") }}',
         ),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops_new.overlays import folder
+from mlops_new.overlays import CORE, folder
 
 
 class StaleError(Exception):
@@ -122,3 +122,8 @@ class Mutant:
 def overlay(name: str, path: str) -> str:
     """Return the path of an overlay's file: `cloud/cloud_aws` → `template/{{use.cloud}}/{{use.cloud_aws}}/<path>`."""
     return (folder(Path("template"), name) / path).as_posix()
+
+
+def core(path: str) -> str:
+    """Return the path of a file that every project gets."""
+    return f"template/{CORE}/{path}"

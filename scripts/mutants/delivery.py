@@ -1,6 +1,6 @@
 """Defects of what builds, delivers and watches a generated project."""
 
-from .base import Mutant, Replace, overlay
+from .base import Mutant, Replace, core, overlay
 
 INFRA = "iac/iac_terraform/cloud_aws"
 REST = "monitoring/monitoring_prometheus/serving_rest"
@@ -120,7 +120,7 @@ MUTANTS = (
     Mutant(
         "definition-stale",
         "step with more memory than the definitions that projects ship give it",
-        Replace("template/src/{{package}}/pipeline.py.jinja", "memory=4.0", "memory=6.0"),
+        Replace(core("src/{{package}}/pipeline.py.jinja"), "memory=4.0", "memory=6.0"),
         "lint:-m scripts.definitions --check",
     ),
     Mutant(
@@ -322,7 +322,7 @@ MUTANTS = (
     Mutant(
         "image-root",
         "image that runs as root",
-        Replace("template/Dockerfile.jinja", "USER 10001\n", ""),
+        Replace(core("Dockerfile.jinja"), "USER 10001\n", ""),
         "proof:checkov-docker",
     ),
     Mutant(
@@ -341,7 +341,7 @@ MUTANTS = (
         "image-tag",
         "base image without a version",
         Replace(
-            "template/Dockerfile.jinja",
+            core("Dockerfile.jinja"),
             "FROM python:3.12.13-slim-trixie@sha256:57cd7c3a7a273101a6485ba99423ee568157882804b1124b4dd04266317710de",
             "FROM python:latest",
         ),

@@ -1,6 +1,6 @@
 """Defects of a generated project's own code, configuration and pages."""
 
-from .base import Create, Mutant, Replace, overlay
+from .base import Create, Mutant, Replace, core, overlay
 
 KEY = "AKIA" + "Q3Z7M5XWN2RLPJ4T"
 """Looks like a key of AWS; in two parts, so that scanners do not find it here."""
@@ -82,7 +82,7 @@ MUTANTS = (
         "python-long-name",
         "line that is too long for long names only",
         Replace(
-            "template/src/{{package}}/settings.py.jinja",
+            core("src/{{package}}/settings.py.jinja"),
             '"""All settings of the project."""',
             '"""All settings of the project {{ project_name }}; variables {{ package | upper }}_… win over a file."""',
         ),
@@ -91,14 +91,14 @@ MUTANTS = (
     Mutant(
         "toml-one-answer",
         "invalid TOML under one answer",
-        Replace("template/config.toml.jinja", '{{ "true" if approval else "false" }}', '{{ approval or "false" }}'),
+        Replace(core("config.toml.jinja"), '{{ "true" if approval else "false" }}', '{{ approval or "false" }}'),
         "proof:toml",
     ),
     Mutant(
         "toml-unquoted",
         "free text written without a filter that quotes",
         Replace(
-            "template/pyproject.toml.jinja",
+            core("pyproject.toml.jinja"),
             "description = {{ description | to_json(ensure_ascii=False) }}",
             'description = "{{ description }}"',
         ),
@@ -208,7 +208,7 @@ MUTANTS = (
         "step-broken",
         "step that computes something else than its tests expect",
         Replace(
-            "template/src/{{package}}/gate.py",
+            core("src/{{package}}/gate.py"),
             "not value >= gate.threshold:",
             "not value <= gate.threshold:",
         ),
@@ -217,7 +217,7 @@ MUTANTS = (
     Mutant(
         "approval-inverted",
         "answer that is turned around on its way into a setting",
-        Replace("template/config.toml.jinja", '"true" if approval else "false"', '"false" if approval else "true"'),
+        Replace(core("config.toml.jinja"), '"true" if approval else "false"', '"false" if approval else "true"'),
         RUN,
     ),
 )

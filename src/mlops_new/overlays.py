@@ -15,6 +15,8 @@ TABLE = "template/_includes/fillings.jinja"
 """What it looks up there: which overlays fill a slot."""
 FILLINGS = "_slots.jinja"
 """The file of an overlay that says what it adds to shared files: a macro for each slot."""
+CORE = "{{use.core}}"
+"""The folder of the template with what every project gets."""
 SWITCH = re.compile(r"\{\{use\.(\w+)\}\}")
 MACRO = re.compile(r"^\{% macro (\w+)\(\) %\}\n(.*?)^\{%-? endmacro %\}$", re.MULTILINE | re.DOTALL)
 OVERLAYS = """\

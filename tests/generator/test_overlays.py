@@ -13,13 +13,13 @@ from jinja2 import StrictUndefined, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlops_new.catalog import Catalog
-from mlops_new.overlays import FILLINGS, MACRO, SWITCH, fillers, fillings, folder, overlays
+from mlops_new.overlays import CORE, FILLINGS, MACRO, SWITCH, fillers, fillings, folder, overlays
 from scripts import definitions
 
 TEMPLATE = ROOT / "template"
 # Choices that need no folder: the core of the template does them, or they only change a value in it, or
 # folders of other choices are nested by them.
-CORE = {
+WITHOUT_FOLDER = {
     "cloud_local",
     "platform_container",
     "rollout_rolling",
@@ -141,7 +141,7 @@ def test_every_overlay_is_made_of_choices(catalog: Catalog) -> None:
 
 
 def test_every_choice_has_its_folder(catalog: Catalog) -> None:
-    assert choices(catalog) - {name.partition("/")[2] for name in folders()} == CORE
+    assert choices(catalog) - {name.partition("/")[2] for name in folders()} == WITHOUT_FOLDER
 
 
 def test_every_overlay_needs_other_choices() -> None:
@@ -150,8 +150,10 @@ def test_every_overlay_needs_other_choices() -> None:
     assert [choices for choices, count in needed.items() if count > 1] == []
 
 
-def test_the_top_level_of_the_template_stays_readable() -> None:
-    assert len([path for path in TEMPLATE.iterdir() if not path.name.startswith(".")]) <= 25
+def test_the_top_level_of_the_template_has_what_every_project_gets_and_the_axes(catalog: Catalog) -> None:
+    folders = {SWITCH.sub(r"\1", path.name) for path in TEMPLATE.iterdir()}
+    assert folders - {"core", "_includes"} <= set(catalog.axes)
+    assert len(folders) <= 25
 
 
 def test_a_misspelt_folder_would_be_noticed() -> None:
@@ -183,7 +185,7 @@ def exclusive(catalog: Catalog, one: str, other: str) -> bool:
 
 
 def test_no_two_overlays_that_go_together_write_one_path(catalog: Catalog) -> None:
-    core = paths_of(TEMPLATE)
+    core = paths_of(TEMPLATE / CORE)
     for name, overlay in folders().items():
         assert not paths_of(overlay) & core, name
     for (one, first), (other, second) in combinations(sorted(folders().items()), 2):
@@ -248,10 +250,7 @@ def test_plain_copier_features_only() -> None:
 def test_shared_files_hold_no_condition_on_an_axis_with_overlays(catalog: Catalog) -> None:
     axes = {name.split("/")[0] for name in folders()} - {"problem"}
     found = defaultdict(list)
-    for path in TEMPLATE.rglob("*.jinja"):
-        inside = any(SWITCH.fullmatch(part) for part in path.parts)
-        if inside or "_includes" in path.parts:
-            continue
+    for path in (TEMPLATE / CORE).rglob("*.jinja"):
         for axis in axes:
             if re.search(rf"\{{%-? *(el)?if [^%]*\b{axis}\b", path.read_text()):
                 found[path.name].append(axis)
@@ -297,4 +296,4 @@ def test_only_folders_of_an_axis_know_which_choice_it_is(axis: str) -> None:
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "Makefile", "README.md", "config.toml"])
 def test_shared_files_exist(name: str) -> None:
-    assert (TEMPLATE / f"{name}.jinja").is_file()
+    assert (TEMPLATE / CORE / f"{name}.jinja").is_file()

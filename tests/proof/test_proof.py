@@ -20,7 +20,7 @@ from reduced_template import REDUCED, reduced_template
 from mlops_new import render
 from mlops_new.answers import check
 from mlops_new.catalog import Value, load
-from mlops_new.overlays import FILLINGS, folder, write
+from mlops_new.overlays import CORE, FILLINGS, folder, write
 from mlops_new.questionnaire import Questionnaire
 from proof.contents import Contents, Unit
 from proof.cover import cover
@@ -64,7 +64,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def plant(root: Path, file: str, text: str) -> None:
     """Add text at the end of a file of the template."""
-    path = root / "template" / file
+    path = root / "template" / CORE / file
     path.write_text(path.read_text() + text)
 
 
@@ -144,7 +144,7 @@ def test_a_file_sees_nothing_that_was_not_traced(monkeypatch: pytest.MonkeyPatch
     renderer, _, template = whole(ROOT)
     reads = template.reads
     answers = renderer.questionnaire.complete({"ci": "github", "cloud": "aws", "iac": "terraform"})
-    for file, hidden in [("README.md.jinja", "description"), (LOCK, "use.tracker_wandb")]:
+    for file, hidden in [(f"{CORE}/README.md.jinja", "description"), (LOCK, "use.tracker_wandb")]:
         assert hidden in reads(file)
         monkeypatch.setattr(template, "reads", lambda name, hidden=hidden: reads(name) - {hidden})
         with pytest.raises(UntracedReadError, match=hidden.removeprefix("use.")):
@@ -230,10 +230,10 @@ def test_what_was_clean_is_not_looked_at_again_until_it_changes(root: Path, tmp_
 
 
 def test_a_finding_stays_one_until_it_is_fixed(root: Path, tmp_path: Path) -> None:
-    before = (root / "template" / "Dockerfile.jinja").read_text()
+    before = (root / "template" / CORE / "Dockerfile.jinja").read_text()
     plant(root, "Dockerfile.jinja", "# {{ '{{ left }}' }}\n")
     assert proved(root, tmp_path).findings == proved(root, tmp_path).findings != ()
-    (root / "template" / "Dockerfile.jinja").write_text(before)
+    (root / "template" / CORE / "Dockerfile.jinja").write_text(before)
     assert proved(root, tmp_path).findings == ()
 
 

@@ -15,6 +15,7 @@ from conftest import ROOT, git
 from reduced_template import REDUCED, reduced_template
 
 from mlops_new.bundle import CONTENT
+from mlops_new.overlays import CORE
 
 pytestmark = pytest.mark.cached("README.md")
 
@@ -53,7 +54,7 @@ class Release:
                 shutil.copy(ROOT / name, self.repository / name)
         self.git("init", "--quiet", "--initial-branch=main")
         self.old = self.release(folder / "old", "0.1.0")
-        makefile = self.repository / "template" / "Makefile.jinja"
+        makefile = self.repository / "template" / CORE / "Makefile.jinja"
         makefile.write_text(makefile.read_text().replace("help: ## show this help", "help: ## show all targets"))
         (self.repository / "template" / "NEW.md.jinja").write_text("# New in {{ project_name }}\n")
         architecture = self.repository / "questions" / "2_architecture.yml"
