@@ -23,8 +23,8 @@ MUTANTS = (
         "type error in an overlay's Python",
         Replace(
             overlay("serving/serving_batch", "src/{{package}}/serving/metrics.py"),
-            "    return generate_latest(registry)\n",
-            "    return generate_latest(registry).decode()\n",
+            "self._rows.inc(len(rows))",
+            "self._rows.inc(str(len(rows)))",
         ),
         "proof:mypy",
     ),

@@ -1,9 +1,17 @@
-"""What the project needs of its tools. Each port has one adapter, in `adapters/`, chosen when it was generated."""
+"""What the project needs of its tools. Each port has one adapter, in `adapters/`, chosen when it was generated.
+
+An `Observer` is different: serving may have several, which are in `serving/`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .predictor import Predictor
 
 CHAMPION = "champion"
 CANDIDATE = "candidate"
@@ -74,3 +82,22 @@ class Compute(Protocol):
 
     def close(self) -> None:
         """Give back what was taken for the work."""
+
+
+class Observer(Protocol):
+    """What learns of the model that serves and of what it predicts, such as metrics.
+
+    Every way of serving calls its observers alike; a server does so from several threads.
+    """
+
+    def model_loaded(self, predictor: "Predictor") -> None:
+        """This model predicts from now on."""
+
+    def rows_predicted(self, rows: "pd.DataFrame", predicted: "pd.DataFrame") -> None:
+        """The model predicted rows.
+
+        Args:
+            rows: those that were not rejected, as the model got them.
+            predicted: a row for each, with `prediction` and, for a classifier, `probability_<label>` for each label;
+                there may be further columns.
+        """

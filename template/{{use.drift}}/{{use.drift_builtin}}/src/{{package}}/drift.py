@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from .reference import Bins, Reference
@@ -30,7 +29,7 @@ def population_stability_index(expected: Sequence[int], observed: Sequence[int])
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows fell into each bin of each distribution of a reference; counts of parts of a table add up."""
+    """How many rows fell into each bin of each distribution of a reference."""
 
     rows: int
     bins: tuple[tuple[int, ...], ...]
@@ -40,16 +39,6 @@ class Counts:
         """Count rows whose bins are known."""
         columns = [item.count(bins[:, index]) for index, item in enumerate(reference.distributions)]
         return cls(rows=len(bins), bins=tuple(columns))
-
-    @classmethod
-    def of_rows(cls, reference: Reference, rows: pd.DataFrame, predictions: pd.Series) -> Self:
-        """Count rows that fit the training schema, with their predictions."""
-        return cls.of_bins(reference, reference.bins_of(rows, predictions))
-
-    def __add__(self, other: Self) -> Self:
-        columns = zip(self.bins, other.bins, strict=True)
-        added = [tuple(a + b for a, b in zip(one, two, strict=True)) for one, two in columns]
-        return type(self)(rows=self.rows + other.rows, bins=tuple(added))
 
 
 class Drift(BaseModel):

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import pandas as pd
 
 from .. import tables
 from ..contract import FileFormat
 from ..partitions import Partition, partitions
-from ..ports import Compute
+from ..ports import Compute, Observer
 from ..predictor import Predictor
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,21 @@ class Scores:
     rejected: pd.DataFrame
 
 
-def score(predictor: Predictor, table: pd.DataFrame) -> Scores:
+@dataclass(frozen=True)
+class PartScores(Scores):
+    """Those of one part; `rows` are its predicted rows as the model got them."""
+
+    rows: pd.DataFrame
+
+
+class TableObserver(Observer, Protocol):
+    """An observer of a table, which has an end."""
+
+    def table_scored(self, output: str) -> None:
+        """All rows were predicted or rejected, and the folder or URL `output` has the results."""
+
+
+def score(predictor: Predictor, table: pd.DataFrame) -> PartScores:
     """Predict what can be predicted.
 
     Args:
@@ -45,7 +60,7 @@ def score(predictor: Predictor, table: pd.DataFrame) -> Scores:
     predicted = (
         pd.concat([good, predictor.predict_checked(rows)], axis=1) if len(good) else good.assign(prediction=None)
     )
-    return Scores(predicted=predicted.assign(model_version=predictor.version), rejected=rejected)
+    return PartScores(predicted.assign(model_version=predictor.version), rejected, rows)
 
 
 def is_text(column: pd.Series) -> bool:
@@ -53,20 +68,33 @@ def is_text(column: pd.Series) -> bool:
     return isinstance(column.dtype, pd.StringDtype)
 
 
-def score_parts(predictor: Predictor, parts: Sequence[pd.DataFrame | Partition], compute: Compute) -> Scores:
+def score_parts(
+    predictor: Predictor,
+    parts: Sequence[pd.DataFrame | Partition],
+    compute: Compute,
+    observers: Sequence[Observer] = (),
+) -> Scores:
     """Predict what can be predicted of a table in parts; the order of the rows stays.
+
+    Args:
+        predictor: the model.
+        parts: of the table.
+        compute: what scores them.
+        observers: they get the predicted rows part by part, in this process, wherever those were scored.
 
     Raises:
         DataError: as `score`.
     """
-    scores = compute.map(partial(score_part, predictor), parts)
-    return Scores(
-        predicted=_together([part.predicted for part in scores]),
-        rejected=_together([part.rejected for part in scores]),
-    )
+    predicted, rejected = [], []
+    for part in compute.map(partial(score_part, predictor), parts):
+        for observer in observers:
+            observer.rows_predicted(part.rows, part.predicted)
+        predicted.append(part.predicted)
+        rejected.append(part.rejected)
+    return Scores(_together(predicted), _together(rejected))
 
 
-def score_part(predictor: Predictor, part: pd.DataFrame | Partition) -> Scores:
+def score_part(predictor: Predictor, part: pd.DataFrame | Partition) -> PartScores:
     """Predict what can be predicted of one part."""
     return score(predictor, part.read() if isinstance(part, Partition) else part)
 
