@@ -4,7 +4,7 @@ from .base import Create, Mutant, Replace, core, overlay
 
 KEY = "AKIA" + "Q3Z7M5XWN2RLPJ4T"
 """Looks like a key of AWS; in two parts, so that scanners do not find it here."""
-PROJECT = "local-none-mlflow-rest-classification-sklearn-local-none"
+PROJECT = "local-none-mlflow-rest-classification-sklearn-local-none-none-none-manual"
 RUN = f"tests/run/test_projects.py::test_a_project_works_as_its_readme_says[{PROJECT}]"
 
 MUTANTS = (
