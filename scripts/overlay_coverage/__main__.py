@@ -24,7 +24,7 @@ from proof.trace import TracedTemplate
 
 from .measure import COVERAGE, KEPT, MeasureError, kept, measured
 from .merge import Measured, attributed, merged
-from .page import missing_lines, report, shown, table
+from .page import remaining, report, shown, table
 from .projects import Project, asked, having, is_within, projects
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = f"{_circumstances(chosen)}\n\n{table(result)}"
     print(f"\n{text}\n")
     if options.only:
-        print("\n".join(missing_lines(result)))
+        for line in remaining(result):
+            print(line)
     REPORT.write_text(json.dumps(report(result, chosen), indent=2) + "\n", encoding="utf-8")
     print(f"lines that no project executes: {REPORT}")
     if options.write:

@@ -51,11 +51,19 @@ def _line(place: Place) -> dict[str, Any]:
     return {"project": place.project, "path": place.path, "line": place.number, "text": place.text}
 
 
-def missing_lines(overlays: Iterable[OverlayCoverage]) -> Iterator[str]:
-    """Yield a line of text for each file that has statements which no project executes."""
+def remaining(overlays: Iterable[OverlayCoverage]) -> Iterator[str]:
+    """Yield a line of text for each file with lines that no project executes, or branches that none takes."""
     for file in (file for overlay in overlays for file in overlay.files):
-        for (path, project), places in groupby(file.missing, key=lambda place: (place.path, place.project)):
-            yield f"{path} of {project}: {ranges([place.number for place in places])}"
+        places = [*file.missing, *(start for start, _ in file.untaken)]
+        for path, project in dict.fromkeys((place.path, place.project) for place in places):
+            numbers = [place.number for place in file.missing if place.project == project]
+            branches = [
+                f"{start.number} to {end.number if end else 'the end'}"
+                for start, end in file.untaken
+                if start.project == project
+            ]
+            found = {"lines": ranges(numbers), "branches": ", ".join(branches)}
+            yield f"{path} of {project}: {'; '.join(f'{what} {text}' for what, text in found.items() if text)}"
 
 
 def ranges(numbers: Sequence[int]) -> str:

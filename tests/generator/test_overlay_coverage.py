@@ -253,10 +253,16 @@ def test_only_what_is_complete_is_shown_as_complete() -> None:
 
 
 def test_table_and_report_say_what_is_covered_and_what_never_is(catalog: Catalog) -> None:
-    measured = [of("a\nb\nc\nd\n", [1], [2, 3, 4]), of("if a:\n    b\n", [1, 2], [], [(1, 2)], [(1, -1)], template="t")]
+    measured = [
+        of("a\nb\nc\nd\n", [1], [2, 3, 4], [], [(1, 4)]),
+        of("if a:\n    b\n", [1, 2], [], [(1, 2)], [(1, -1)], template="t"),
+    ]
     result = merged(measured, catalog)
-    assert page.table(result).splitlines()[2:] == ["| `always` | 2 | 6 | 50.0 % |"]
-    assert list(page.missing_lines(result)) == ["src/m/f.py of p: 2-4"]
+    assert page.table(result).splitlines()[2:] == ["| `always` | 2 | 6 | 44.4 % |"]
+    assert list(page.remaining(result)) == [
+        "src/m/f.py of p: branches 1 to the end",
+        "src/m/f.py of p: lines 2-4; branches 1 to 4",
+    ]
     report = page.report(result, [Project("p", {"cloud": "aws"}, frozenset())])
     assert report["projects"] == {"p": {"cloud": "aws"}}
     files = report["overlays"]["always"]["files"]
@@ -389,7 +395,7 @@ def test_an_overlay_that_is_covered_too_little_fails(
     assert program.main([*only, "30"]) == 0
     printed = capsys.readouterr().out
     assert f"{chosen.name}: kept" in printed
-    assert f"src/my_project/serving/score.py of {chosen.name}: " in printed
+    assert f"src/my_project/serving/score.py of {chosen.name}: lines " in printed
     assert program.main([*only, "99"]) == 1
     assert "serving_batch: " in capsys.readouterr().err
     overlays = json.loads((tmp_path / "kept" / "report.json").read_text())["overlays"]
