@@ -3,8 +3,8 @@
 `make test` uses one with each engine, and of its tests those of the engine and those that the project without an engine
 does not have, as far as the pipeline, which is run here anyway, does not repeat them.
 `make test-full` uses each engine with every tracker and way of serving, on each of its clouds, for each problem,
-framework, compute, way of tuning, detector of drift and trigger, and runs all there is. What a project did is kept by its content: one that has not
-changed, nor the tools, is not used again.
+framework, compute, way of tuning, detector of drift and trigger, and runs all there is.
+What a project did is kept by its content: one that has not changed, nor the tools, is not used again.
 """
 
 import hashlib
