@@ -11,6 +11,7 @@ from conftest import ROOT
 from prose import findings
 
 from mlops_new import source
+from mlops_new.catalog import Value
 from mlops_new.overlays import MACRO
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.template import Template
@@ -43,6 +44,12 @@ def space() -> Space:
 
 
 @pytest.fixture(scope="module")
+def rows(space: Space) -> list[dict[str, Value]]:
+    """Answers in which any two that go together meet."""
+    return cover(space, 2)
+
+
+@pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """The template as far as Markdown is made of it."""
     root = tmp_path_factory.mktemp("template")
@@ -51,9 +58,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
         copy = root / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         text = (ROOT / name).read_text(encoding="utf-8")
-        left_out = name.startswith(tuple(f"template/{{{{use.{axis}}}}}/" for axis in NOT_YET))
+        left_out = name.startswith(tuple(_folder(axis) for axis in NOT_YET))
         copy.write_text(_without_pages(text) if left_out else text, encoding="utf-8")
     return Template(root, names, root / "store")
+
+
+def _folder(axis: str) -> str:
+    return f"template/{{{{use.{axis}}}}}/"
 
 
 def _makes_pages(name: str) -> bool:
@@ -67,14 +78,18 @@ def _without_pages(slots: str) -> str:
     return slots
 
 
-def test_every_orchestrator_is_covered(space: Space) -> None:
-    assert {row["orchestrator"] for row in cover(space, 2)} == set(space.domains["orchestrator"])
+def test_every_orchestrator_is_covered(space: Space, rows: list[dict[str, Value]]) -> None:
+    assert {row["orchestrator"] for row in rows} == set(space.domains["orchestrator"])
 
 
-def test_pages_are_readable(template: Template, space: Space, tmp_path: Path) -> None:
+def test_the_list_names_axes_that_have_folders() -> None:
+    assert all((ROOT / _folder(axis)).is_dir() for axis in NOT_YET)
+
+
+def test_pages_are_readable(template: Template, rows: list[dict[str, Value]], tmp_path: Path) -> None:
     found: dict[str, str] = {}
     pages = set()
-    for number, row in enumerate(cover(space, 2)):
+    for number, row in enumerate(rows):
         project = tmp_path / str(number)
         template.write({**row, **NAMES}, project, {})
         for page in project.rglob("*.md"):
@@ -82,9 +97,9 @@ def test_pages_are_readable(template: Template, space: Space, tmp_path: Path) ->
             pages.add(name)
             text = page.read_text(encoding="utf-8")
             for finding, line in _with_lines(text):
-                found.setdefault(line, f"{name} ({row['orchestrator']}): {finding}\n    {line}")
+                found.setdefault(f"{finding}: {line}", f"{name} ({row['orchestrator']})")
     assert {"README.md", "docs/architecture.md", "docs/decisions.md", "docs/notebook.md", "docs/runbook.md"} == pages
-    assert not found, "\n" + "\n".join(found.values())
+    assert not found, "\n" + "\n".join(f"{where}: {finding}" for finding, where in found.items())
 
 
 def _with_lines(text: str) -> Iterator[tuple[str, str]]:
