@@ -175,7 +175,11 @@ MUTANTS = (
     Mutant(
         "text-unchecked",
         "free text that is not checked any more",
-        Replace("questions/0_project.yml", "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]", "[\\x00-\\x1f\\x7f-\\x9f]"),
+        Replace(
+            "questions/0_project.yml",
+            'description | regex_search("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")',
+            'description | regex_search("[\\x00-\\x1f\\x7f-\\x9f]")',
+        ),
         "tests/generator/test_hostile.py::test_a_description_that_cannot_be_one_line_is_refused",
     ),
     Mutant(

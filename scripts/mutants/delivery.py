@@ -8,6 +8,12 @@ CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"
 
 MUTANTS = (
     Mutant(
+        "codeowners-name",
+        "owner of code who is a name and not an address",
+        Replace("template/_includes/review/CODEOWNERS.jinja", "* {{ author_email }}", "* {{ author_name }}"),
+        "proof:codeowners",
+    ),
+    Mutant(
         "terraform-attribute",
         "wrong attribute in Terraform",
         Replace(

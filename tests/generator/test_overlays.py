@@ -20,6 +20,7 @@ TEMPLATE = ROOT / "template"
 # Choices that need no folder: the core of the template does them, or they only change a value in it, or
 # folders of other choices are nested by them.
 WITHOUT_FOLDER = {
+    "license_none",
     "cloud_local",
     "platform_container",
     "rollout_rolling",

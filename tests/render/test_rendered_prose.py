@@ -98,7 +98,7 @@ def test_pages_are_readable(template: Template, rows: list[dict[str, Value]], tm
             text = page.read_text(encoding="utf-8")
             for finding, line in _with_lines(text):
                 found.setdefault(f"{finding}: {line}", f"{name} ({row['orchestrator']})")
-    assert {"README.md", "docs/architecture.md", "docs/decisions.md", "docs/notebook.md", "docs/runbook.md"} == pages
+    assert {"README.md", "docs/architecture.md", "docs/decisions.md", "docs/notebook.md", "docs/runbook.md"} <= pages
     assert not found, "\n" + "\n".join(f"{where}: {finding}" for finding, where in found.items())
 
 
