@@ -18,7 +18,7 @@ from mlops_new.template import Template
 from proof.cover import cover
 from proof.space import Space, offered
 
-NOT_YET = (
+NOT_YET: tuple[str, ...] = (
     "arrivals",
     "ci",
     "cloud",
