@@ -138,6 +138,7 @@ def test_values_are_of_the_documented_kinds(every: list[Signals]) -> None:
             assert alert["severity"] in {"page", "ticket"}
             assert alert.get("retrain", True) is True
             assert is_threshold(alert.get("above"), alert["when"]["measure"]), alert
+            assert "over" in alert["when"] or alert["when"]["measure"] != "quantile"
         assert {panel["form"] for panel in signals.entries["panels_yml"]} <= {"lines", "number", "name"}
         for drawn in signals.drawn:
             assert "legend" in drawn
