@@ -24,7 +24,7 @@ MUTANTS = (
     Mutant(
         "overlay-not-listed",
         "overlay with slots that questions/overlays.yml does not list",
-        Replace("questions/overlays.yml", '      "monitoring/monitoring_prometheus/serving_rest",\n', ""),
+        Replace("questions/overlays.yml", '      "serving/serving_rest",\n', ""),
         "lint:-m mlops_new.overlays --check",
     ),
     Mutant(
@@ -52,7 +52,11 @@ MUTANTS = (
     Mutant(
         "block-unclosed",
         "Jinja block that is not closed",
-        Replace(overlay("monitoring/monitoring_prometheus/serving_rest", "_slots.jinja"), "{%- endif %}\n", ""),
+        Replace(
+            overlay("serving/serving_rest", "_slots.jinja"),
+            "{%- endif %}\n{% endmacro %}",
+            "{% endmacro %}",
+        ),
         "proof:trace",
     ),
     Mutant(
