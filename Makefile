@@ -63,6 +63,10 @@ benchmarks: setup ## measure, beside rivals, and write docs/benchmarks.md
 	$(RUN) python -m benchmarks.growth --write
 	$(RUN) python -m benchmarks.tables --write
 
+.PHONY: coverage
+coverage: setup ## how much of each overlay's Python the tests of projects execute; ONLY=orchestrator_argo
+	$(RUN) python -m scripts.overlay_coverage --at-least 80 $(if $(ONLY),--only $(ONLY),--write)
+
 .PHONY: reference
 reference: setup ## write docs/reference/
 	$(RUN) python -m mlops_new.reference

@@ -279,10 +279,10 @@ def as_markdown(groups: list[Group], runs: int) -> str:
     return "\n\n".join([f"{runs} runs of each command, in turns, on {machine}.", *(group.table() for group in groups)])
 
 
-def write_section(begin: str, end: str, shown: str) -> None:
-    """Put results between two marks of docs/benchmarks.md."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
-    PAGE.write_text(f"{before}{begin}\n\n{shown}\n\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+def write_section(begin: str, end: str, shown: str, page: Path = PAGE) -> None:
+    """Put results between two marks of a page, docs/benchmarks.md unless another is named."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    page.write_text(f"{before}{begin}\n\n{shown}\n\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 def main() -> None:

@@ -26,15 +26,34 @@ from .trace import TracedTemplate
 
 NAME = "my-project"
 OTHER_TEXTS: tuple[Answers, ...] = (
-    {"project_name": "x", "description": 'It\'s "quoted", {braced}, ${dollar}, %{percent} & <tagged>: # yes \\ no'},
-    {"project_name": "a-name-of-forty-characters-is-a-long-one", "description": "x" * 200, "monthly_budget": 0},
-    {"project_name": "z9", "description": "Сколько стоит дом? — «много» 💶", "monthly_budget": 100_000_000},
+    {
+        "project_name": "x",
+        "description": 'It\'s "quoted", {braced}, ${dollar}, %{percent} & <tagged>: # yes \\ no',
+        "author": "J. \"Quoted\" O'Brien {x} \\ <j.o'brien+x@mail-1.example.com>",
+        "license": "mit",
+    },
+    {
+        "project_name": "a-name-of-forty-characters-is-a-long-one",
+        "description": "x" * 200,
+        "author": "x" * 200,
+        "license": "apache",
+        "monthly_budget": 0,
+    },
+    {
+        "project_name": "z9",
+        "description": "Сколько стоит дом? — «много» 💶",
+        "author": "Ñandú 日本 💶 <a@example.com>",
+        "license": "proprietary",
+        "monthly_budget": 100_000_000,
+    },
 )
-"""Answers to the questions that have no choices, in place of the default ones."""
+"""Answers to the questions that have no choices, in place of the default ones, and licences, which name the author."""
 UNCHECKED = {
     ".dockerignore": "no linter reads it; the image's build does",
+    ".editorconfig": "no linter reads it; a test holds the files of projects to it",
     ".env.example": "comments and names only; the settings' tests of each project read the names",
     ".gitignore": "no linter reads it; the tests that use a project compare what Git would add",
+    "LICENSE": "a text for people; a test compares it with the official one",
     "backend.hcl.example": "an example that is copied and filled in by hand",
     "py.typed": "empty on purpose",
 }

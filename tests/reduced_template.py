@@ -12,6 +12,7 @@ from mlops_new.catalog import load
 from mlops_new.overlays import SWITCH
 
 REDUCED: Mapping[str, Sequence[str]] = {
+    "license": ["none"],
     "cloud": ["local", "aws"],
     "orchestrator": ["none", "airflow", "prefect"],
     "framework": ["sklearn"],

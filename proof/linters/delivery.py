@@ -15,6 +15,7 @@ IMAGES = ("Dockerfile", "Dockerfile.*")
 WORKFLOWS = (".github/workflows/*.yml",)
 ACTIONS = (".github/actions/*/action.yml",)
 DEPENDABOT = (".github/dependabot.yml",)
+OWNERS = (".github/CODEOWNERS", ".gitlab/CODEOWNERS")
 DISPATCH = {"CKV_GHA_7": "a promotion needs its version, a run its date; inputs reach the shell as variables only"}
 """Findings of checkov that are suppressed → why."""
 
@@ -38,6 +39,8 @@ spec:
 """
 SLOW_START = 64
 """Projects that checkov looks at together: it takes seconds before it looks at anything."""
+OWNER = re.compile(r"@[\w.-]+(/[\w.-]+)*|[\w.%+'-]+@[\w-]+(\.[\w-]+)+")
+"""A user, a group or an email address, as GitHub and GitLab take them."""
 CANCEL = re.compile(r"(cancel-in-progress: )\$\{\{.*?\}\}")
 
 
@@ -46,6 +49,15 @@ def _targets(folder: Path) -> str:
     pages = "".join(page.read_text(encoding="utf-8") for page in sorted(folder.rglob("*.md")))
     named = sorted(set(re.findall(r"`make ([a-z-]+)", pages)))
     return command("make", "--dry-run", "--no-print-directory", *named, cwd=folder)
+
+
+def _owners(file: Path) -> str:
+    """Return what cannot be an owner, and the patterns without one: such a line takes owners away."""
+    lines = (line.split() for line in file.read_text(encoding="utf-8").splitlines())
+    rules = [(pattern, owners) for pattern, *owners in filter(None, lines) if not pattern.startswith("#")]
+    wrong = [owner for _, owners in rules for owner in owners if not OWNER.fullmatch(owner)]
+    wrong += [pattern for pattern, owners in rules if not owners]
+    return f"{file}: no owner: {', '.join(wrong)}" if wrong else ""
 
 
 def _workflow_policies(units: Sequence[Path]) -> str:
@@ -60,11 +72,15 @@ def _workflow_policies(units: Sequence[Path]) -> str:
 
 def _make_version() -> str:
     printed = subprocess.run(["make", "--version"], capture_output=True, text=True, check=True).stdout
-    return printed + digest(Path(__file__))
+    return printed + _own()
+
+
+def _own() -> str:
+    return digest(Path(__file__))
 
 
 def _policies() -> str:
-    return version() + digest(Path(__file__))
+    return version() + _own()
 
 
 LINTERS = (
@@ -105,6 +121,7 @@ LINTERS = (
         whole=True,
         batch=SLOW_START,
     ),
+    Linter("codeowners", OWNERS, each(_owners), {".github/CODEOWNERS": "* jane\n"}, _own),
     Linter(
         "compose",
         ("compose.yaml",),

@@ -24,7 +24,7 @@ MUTANTS = (
     Mutant(
         "overlay-not-listed",
         "overlay with slots that questions/overlays.yml does not list",
-        Replace("questions/overlays.yml", '      "monitoring/monitoring_prometheus/serving_rest",\n', ""),
+        Replace("questions/overlays.yml", '      "serving/serving_rest",\n', ""),
         "lint:-m mlops_new.overlays --check",
     ),
     Mutant(
@@ -52,7 +52,11 @@ MUTANTS = (
     Mutant(
         "block-unclosed",
         "Jinja block that is not closed",
-        Replace(overlay("monitoring/monitoring_prometheus/serving_rest", "_slots.jinja"), "{%- endif %}\n", ""),
+        Replace(
+            overlay("serving/serving_rest", "_slots.jinja"),
+            "{%- endif %}\n{% endmacro %}",
+            "{% endmacro %}",
+        ),
         "proof:trace",
     ),
     Mutant(
@@ -175,7 +179,11 @@ MUTANTS = (
     Mutant(
         "text-unchecked",
         "free text that is not checked any more",
-        Replace("questions/0_project.yml", "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]", "[\\x00-\\x1f\\x7f-\\x9f]"),
+        Replace(
+            "questions/0_project.yml",
+            'description | regex_search("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")',
+            'description | regex_search("[\\x00-\\x1f\\x7f-\\x9f]")',
+        ),
         "tests/generator/test_hostile.py::test_a_description_that_cannot_be_one_line_is_refused",
     ),
     Mutant(

@@ -3,10 +3,18 @@
 from .base import Mutant, Replace, core, overlay
 
 INFRA = "iac/iac_terraform/cloud_aws"
-REST = "monitoring/monitoring_prometheus/serving_rest"
+PROMETHEUS = "monitoring/monitoring_prometheus"
+REST = "serving/serving_rest"
+SIGNALS = "tests/generator/test_signals.py"
 CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"
 
 MUTANTS = (
+    Mutant(
+        "codeowners-name",
+        "owner of code who is a name and not an address",
+        Replace("template/_includes/review/CODEOWNERS.jinja", "* {{ author_email }}", "* {{ author_name }}"),
+        "proof:codeowners",
+    ),
     Mutant(
         "terraform-attribute",
         "wrong attribute in Terraform",
@@ -367,9 +375,9 @@ MUTANTS = (
         "promql",
         "expression of a dashboard that Prometheus cannot parse",
         Replace(
-            overlay(REST, "monitoring/grafana/dashboards/model.json.jinja"),
-            '"expr": "max by (version) (model_info)"',
-            '"expr": "max by (version (model_info)"',
+            overlay(PROMETHEUS, "_includes/promql.jinja"),
+            "sum by ({{ measured.by }}) (rate(",
+            "sum by ({{ measured.by }} (rate(",
         ),
         "proof:promql",
     ),
@@ -377,7 +385,9 @@ MUTANTS = (
         "alert-silent",
         "alert that does not fire any more",
         Replace(
-            overlay(REST, "monitoring/prometheus/rules.yml.jinja"), 'up{job="serving"} == 0', 'up{job="server"} == 0'
+            overlay(PROMETHEUS, "monitoring/prometheus/rules.yml.jinja"),
+            'up{job="{{ alert.when.of }}',
+            'up{job="server',
         ),
         "proof:prometheus",
     ),
@@ -385,23 +395,45 @@ MUTANTS = (
         "drift-silent",
         "alert that compares with a metric that does not exist",
         Replace(
-            overlay("monitoring/monitoring_prometheus/drift_builtin", "_slots.jinja"),
-            "(model_feature_drift) > scalar(max(model_drift_threshold))",
-            "(model_feature_drift) > scalar(max(model_drift_limit))",
+            overlay("drift/drift_builtin", "_slots.jinja"),
+            "when: {measure: value, of: model_prediction_drift}",
+            "when: {measure: value, of: model_predictions_drift}",
         ),
-        "proof:prometheus",
+        f"{SIGNALS}::test_what_is_measured_has_the_documented_form_and_uses_all_of_it",
     ),
     Mutant(
         "alert-late",
         "threshold of an alert that is wrong for one answer only",
-        Replace(overlay(REST, "monitoring/prometheus/rules.yml.jinja"), '"realtime": 0.1,', '"realtime": 10,'),
+        Replace(overlay(REST, "_slots.jinja"), '"realtime": 0.1,', '"realtime": 1,'),
+        f"{SIGNALS}::test_thresholds_are_those_of_the_answers",
+    ),
+    Mutant(
+        "alert-inverted",
+        "measure that is another calculation than its name says",
+        Replace(overlay(PROMETHEUS, "_includes/promql.jinja"), "time() - max({{ of }})", "max({{ of }})"),
         "proof:prometheus",
+    ),
+    Mutant(
+        "alert-unexplained",
+        "alert that the runbook does not explain",
+        Replace(overlay("serving/serving_batch", "_slots.jinja"), "### ScoringMissed\n", "### NotScored\n"),
+        f"{SIGNALS}::test_every_alert_has_a_section_in_the_runbook",
+    ),
+    Mutant(
+        "metric-undeclared",
+        "metric that the code exports under another name than the signals say",
+        Replace(
+            overlay("serving/serving_batch", "src/{{package}}/serving/metrics.py"),
+            '"model_batch_rows"',
+            '"model_batch_rows_predicted"',
+        ),
+        f"{SIGNALS}::test_the_code_exports_what_is_declared_and_nothing_else",
     ),
     Mutant(
         "alert-receiver",
         "alerts that go to a receiver which does not exist",
         Replace(
-            overlay("monitoring/monitoring_prometheus", "monitoring/alertmanager/alertmanager.yml"),
+            overlay(PROMETHEUS, "monitoring/alertmanager/alertmanager.yml"),
             "  - name: chat\n",
             "  - name: team\n",
         ),

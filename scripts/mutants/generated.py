@@ -4,7 +4,7 @@ from .base import Create, Mutant, Replace, core, overlay
 
 KEY = "AKIA" + "Q3Z7M5XWN2RLPJ4T"
 """Looks like a key of AWS; in two parts, so that scanners do not find it here."""
-PROJECT = "local-none-mlflow-rest-classification-sklearn-local-none"
+PROJECT = "local-none-mlflow-rest-classification-sklearn-local-none-none-none-manual"
 RUN = f"tests/run/test_projects.py::test_a_project_works_as_its_readme_says[{PROJECT}]"
 
 MUTANTS = (
@@ -108,7 +108,7 @@ MUTANTS = (
         "json-comma",
         "comma after the last item in JSON",
         Replace(
-            overlay("monitoring/monitoring_prometheus/serving_batch", "monitoring/grafana/dashboards/model.json.jinja"),
+            overlay("monitoring/monitoring_prometheus", "monitoring/grafana/dashboards/model.json.jinja"),
             '  "tags": [\n    "mlops"\n  ],',
             '  "tags": [\n    "mlops",\n  ],',
         ),
@@ -118,9 +118,9 @@ MUTANTS = (
         "yaml-indent-pair",
         "broken indentation of YAML that one pair of answers shows",
         Replace(
-            overlay("monitoring/monitoring_prometheus/serving_batch", "_slots.jinja"),
-            "    static_configs:\n",
-            "   static_configs:\n",
+            overlay("monitoring/monitoring_prometheus", "compose.yaml.jinja"),
+            "    image: prom/node-exporter",
+            "   image: prom/node-exporter",
         ),
         "proof:yamllint",
     ),
@@ -154,9 +154,9 @@ MUTANTS = (
         "markdown-dead-anchor",
         "link to a heading that another answer leaves out",
         Replace(
-            overlay("monitoring/monitoring_prometheus/serving_rest", "_slots.jinja"),
-            "The server does not answer.",
-            "The server does not answer; see [approving](#approve-a-model).",
+            overlay("serving/serving_rest", "_slots.jinja"),
+            "The server does not answer. `docker",
+            "The server does not answer; see [approving](#approve-a-model). `docker",
         ),
         "proof:links",
     ),

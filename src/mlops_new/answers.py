@@ -168,7 +168,7 @@ def _remedy(question: Question, answer: object, questionnaire: Questionnaire, an
         if not questionnaire.refusal(question, [choice.value] if question.multiselect else choice.value, answers)
     ]
     wrong = answer[0] if isinstance(answer, list) and answer else answer
-    near = difflib.get_close_matches(str(wrong), fine, n=len(fine), cutoff=0)
+    near = difflib.get_close_matches(str(wrong).lower(), fine, n=len(fine), cutoff=0)
     return f"; choose {' or '.join(near)}" if near else "; leave it out"
 
 

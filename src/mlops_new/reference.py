@@ -1,5 +1,6 @@
 """The reference in docs/reference/, written from the program itself: `python -m mlops_new.reference [--check]`."""
 
+import html
 import sys
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def questions_page(catalog: Catalog) -> str:
     for stage in catalog.stages:
         parts.append(f"\n## {stage.capitalize()}")
         for question in (item for item in catalog.questions if item.stage == stage):
-            parts += [f"\n### `{question.name}`\n", question.help]
+            parts += [f"\n### `{question.name}`\n", html.escape(question.help, quote=False)]
             if question.choices:
                 parts += ["", "| answer | | when to pick it | |", "|---|---|---|---|"]
             for choice in question.choices:

@@ -94,6 +94,9 @@ def test_questions_for_people_name_every_choice(tmp_path: Path) -> None:
         pytest.param(["my-project"], 2, "pass --defaults", id="no terminal"),
         pytest.param(["my-project", "--set", "cloud=mars"], 2, "is not one of the choices", id="wrong answer"),
         pytest.param(["plan", "my-project", "--origins", "--set", "cloud=mars"], 2, "is not one of", id="no origins"),
+        pytest.param(
+            ["my-project", "--set", "author=Jane <jane>"], 2, "or a name and an email: Jane Doe <", id="wrong author"
+        ),
         pytest.param(["my-project", "--answers", "none.yml"], 2, "cannot be read", id="no file"),
         pytest.param(["my-project", "--nonsense"], 2, "No such option", id="wrong option"),
         pytest.param(["questions", "extra"], 2, "extra", id="extra argument"),

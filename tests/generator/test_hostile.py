@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hatchling.metadata.core import ProjectMetadata
 
 from mlops_new import render, source
 from mlops_new.answers import check
@@ -68,6 +69,57 @@ REFUSED_DESCRIPTIONS = [
     "line\u2028separator",
     "escape \x1b[31m",
     "x" * 300,
+]
+AUTHORS = [
+    'Jane "J" Doe',
+    "Conan O'Brien <o'brien@example.com>",
+    "back \\ slash <a@example.com>",
+    "ends with a backslash \\",
+    "{{ 7*7 }} <a.b+c@d-e.example.com>",
+    "{% raw %}",
+    "{# comment #}",
+    "${x} $(touch pwned) `touch pwned`",
+    '"; touch pwned; echo "',
+    "José Ñandú 日本 🚀 <jose@example.com>",
+    "# not a comment",
+    "[a]",
+    "Doe; Jane: x (y) & co.",
+    "null",
+    "\\u0041 \\n \\x41",
+    "\u00a0Jane\u00a0",
+    "x" * 200,
+]
+REFUSED_AUTHORS = [
+    "Jane Doe <jane>",
+    "Jane Doe <jane@example>",
+    "Jane Doe <jane@example.com",
+    "Jane Doe jane@example.com>",
+    "Jane Doe <jane@example.com> <jane@example.com>",
+    "Jane Doe <jane@example.com> and others",
+    "Jane Doe <>",
+    "Jane <b>Doe</b>",
+    "jane@example.com",
+    "<jane@example.com>",
+    " <jane@example.com>",
+    "Jane Doe <jane doe@example.com>",
+    "Jane Doe <jane@@example.com>",
+    "Jane Doe <.jane@example.com>",
+    "Jane Doe <jane..doe@example.com>",
+    "Jane Doe <jane@-example.com>",
+    "Jane Doe <jané@example.com>",
+    "Jane Doe <jane@example.com # all>",
+    "Jane Doe <jane@example.com>\n",
+    "Jane\nDoe",
+    "Jane\rDoe",
+    "Jane\tDoe",
+    "Jane\0Doe",
+    "Jane\x1b[31mDoe",
+    "Jane\u2028Doe",
+    "\n",
+    "Doe, Jane",
+    "A <a@example.com>, B <b@example.com>",
+    "x" * 201,
+    "a" * 150 + "@" + "-" * 49,
 ]
 REFUSED_NAMES = [
     "",
@@ -143,6 +195,33 @@ def test_a_strange_description_is_quoted(description: str, plain: Path, tmp_path
 def test_a_description_that_cannot_be_one_line_is_refused(description: str, questionnaire: Questionnaire) -> None:
     with pytest.raises(AnswersError, match="description"):
         check(questionnaire, {"description": description})
+
+
+@pytest.mark.parametrize("license", ["mit", "apache", "proprietary"])
+@pytest.mark.parametrize("author", AUTHORS)
+def test_a_strange_author_is_quoted(author: str, license: str, tmp_path: Path) -> None:
+    destination = tmp_path / "my-project"
+    answers = check(Questionnaire(source.root(), destination), {"author": author, "license": license})
+    render.create(answers, destination)
+    name, _, email = author.rstrip(">").partition("<")
+    [found] = tomllib.loads((destination / "pyproject.toml").read_text(encoding="utf-8"))["project"]["authors"]
+    assert found == {"name": name.strip(), **({"email": email} if email else {})}
+    metadata = ProjectMetadata(str(destination), None).core.authors_data  # raises where it cannot be written
+    assert sum(map(len, metadata.values())) == 1
+    recorded = yaml.safe_load((destination / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert recorded["author"] == author
+    [notice] = [
+        line
+        for line in (destination / "LICENSE").read_text(encoding="utf-8").splitlines()
+        if line.strip().startswith("Copyright ")
+    ]
+    assert notice.strip().removeprefix("Copyright ").removeprefix("(c) ") == name.strip()
+
+
+@pytest.mark.parametrize("author", REFUSED_AUTHORS)
+def test_an_author_that_is_no_name_with_an_address_is_refused(author: str, questionnaire: Questionnaire) -> None:
+    with pytest.raises(AnswersError, match="author"):
+        check(questionnaire, {"author": author})
 
 
 @pytest.mark.parametrize("name", REFUSED_NAMES)

@@ -20,6 +20,7 @@ TEMPLATE = ROOT / "template"
 # Choices that need no folder: the core of the template does them, or they only change a value in it, or
 # folders of other choices are nested by them.
 WITHOUT_FOLDER = {
+    "license_none",
     "cloud_local",
     "platform_container",
     "rollout_rolling",
@@ -92,7 +93,6 @@ ONE_FILLER = {
     "mlflow_location_py": _NESTED,
     "observers_import_py": _ELSEWHERE,
     "package_py": _CORE,
-    "panels_json": _ELSEWHERE,
     "pipeline_key_tf": _ELSEWHERE,
     "pipeline_topic_tf": _ELSEWHERE,
     "pre_commit_yml": _CORE,
@@ -101,8 +101,6 @@ ONE_FILLER = {
     "prefect_serve_py": _NESTED,
     "retraining_compose_yml": _ELSEWHERE,
     "retraining_now_md": _ELSEWHERE,
-    "rules_yml": _ELSEWHERE,
-    "rules_test_yml": _ELSEWHERE,
     "server_observers_py": _ELSEWHERE,
     "system_dockerfile": _CORE,
     "table_observers_py": _ELSEWHERE,

@@ -18,6 +18,7 @@ SITUATIONS: list[dict[str, Value]] = [
     {"team": "large", "retraining": "on_demand", "problem": "regression", "cloud": "aws", "aws_region": "us-east-1"},
     {"team": "medium", "orchestrator": "none", "approval": False, "monthly_budget": 7},
     {"orchestrator": "airflow", "triggers": ["schedule"], "tracker": "wandb", "serving": "batch"},
+    {"author": 'Jane "J" {{ Doe }} <jane@example.com>', "license": "apache"},
 ]
 
 
@@ -45,6 +46,8 @@ def test_copier_recommends_the_same_answers(
         pytest.param({"project_name": "Not A Name"}, id="name"),
         pytest.param({"project_name": "a\n"}, id="name with a newline"),
         pytest.param({"description": " "}, id="description"),
+        pytest.param({"author": "Jane <jane>"}, id="author"),
+        pytest.param({"license": "gpl"}, id="licence"),
         pytest.param({"monthly_budget": -1}, id="number"),
         pytest.param({"cloud": "aws", "aws_region": "mars"}, id="region"),
     ],

@@ -248,3 +248,9 @@ def test_the_tree_opens_small_folders_and_counts_large_ones() -> None:
         "└── README.md",
     ]
     assert [line.plain for line in pages.tree_lines("p", files, 1, pages.ASCII, 40)][-1] == "`-- README.md"
+
+
+def test_an_empty_answer_is_shown_as_none(flow: Flow) -> None:
+    assert [flow.state(name).answer for name in ("author", "compliance")] == ["", []]
+    shown = [line.plain.split() for line in pages.transcript(flow, None, pages.UNICODE, 80)]
+    assert ["✓", "Author", "none"] in shown

@@ -18,7 +18,6 @@ RECIPES = {
 LANGUAGES = {
     "cloud": {"cloud", "cluster", "iac", "ci", "tracker"},  # each has its own way to reach a cloud
     "iac": {"iac", "ci"},  # a job of CI checks the infrastructure, and the tool learns whose jobs to trust
-    "serving": {"serving", "monitoring"},  # its alerts
 }
 """Axis → axes in whose language a choice may have files, where these are not its own only."""
 

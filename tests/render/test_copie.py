@@ -41,6 +41,9 @@ OTHERS: dict[str, dict[str, Value]] = {
     "not ASCII": {"description": "Sagt für 日本語 “{{ c }}” ${x} \\ 'a' voraus: #1 🚀"},
     "elsewhere": {"cloud": "aws", "aws_region": "us-east-1", "iac": "none", "monthly_budget": 999999},
     "several machines": {"cloud": "aws", "orchestrator": "sagemaker", "framework": "pytorch"},
+    "open source": {"license": "mit", "author": "Jane Doe <jane@example.com>", "ci": "gitlab"},
+    "not ASCII author": {"license": "apache", "author": "José “{{ c }}” ${x} \\ 'a' <jose@example.com>"},
+    "all rights reserved": {"license": "proprietary", "ci": "none"},
     "little": {"monitoring": "none", "ci": "none", "tracker": "wandb"},
 }
 """Answers to the other questions, by what is special about them."""

@@ -3,8 +3,8 @@
 `make test` uses one with each engine, and of its tests those of the engine and those that the project without an engine
 does not have, as far as the pipeline, which is run here anyway, does not repeat them.
 `make test-full` uses each engine with every tracker and way of serving, on each of its clouds, for each problem,
-framework, compute and way of tuning, and runs all there is. What a project did is kept by its content: one that has not
-changed, nor the tools, is not used again.
+framework, compute, way of tuning, detector of drift and trigger, and runs all there is.
+What a project did is kept by its content: one that has not changed, nor the tools, is not used again.
 """
 
 import hashlib
@@ -29,6 +29,7 @@ from conftest import ROOT, git
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
+from proof.renderings import texts
 from proof.space import CORE_AXES, Space, offered
 from proof.tools import CACHE, digest, plain_environment
 
@@ -50,8 +51,9 @@ REPEATED = "test_a_run_gives_the_same_model_and_metrics"
 def cases() -> list[object]:
     """First one for each engine, with every other answer among them; then each engine with everything else."""
     whole = offered(Questionnaire(ROOT, ROOT / NAME))
-    axes = (*CORE_AXES, "problem", "framework", "compute", "tuning")
-    space = Space({axis: whole.domains[axis] for axis in axes}, whole.rules)
+    axes = (*CORE_AXES, "problem", "framework", "compute", "tuning", "monitoring", "drift", "triggers")
+    few = {"triggers": tuple(chosen for chosen in whole.domains["triggers"] if len(texts(chosen)) == 1)}
+    space = Space({axis: few.get(axis, whole.domains[axis]) for axis in axes}, whole.rules)
     engines = enumerate(space.domains["orchestrator"])
     problems = space.domains["problem"]
     # Each problem is met by several engines, so that their models can be compared.
@@ -77,7 +79,7 @@ def cases() -> list[object]:
 
 def name(answers: dict[str, Value]) -> str:
     """A readable name of a combination."""
-    return "-".join(map(str, answers.values()))
+    return "-".join(text for answer in answers.values() for text in texts(answer))
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -207,7 +209,7 @@ def results(run: Path) -> dict[str, object]:
 
 def compare(result: dict[str, object], answers: dict[str, Value], shared: Path) -> None:
     """Compare with what the first project of this test session got for the same problem and framework."""
-    golden = shared / f"{answers['problem']}-{answers['framework']}.json"
+    golden = shared / f"{answers['problem']}-{answers['framework']}-{answers['drift']}.json"
     try:
         with golden.open("x") as file:
             json.dump(result, file)

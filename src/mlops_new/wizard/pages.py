@@ -23,6 +23,7 @@ WIDEST = 100
 SIDE_BY_SIDE = 76
 """From this width on the files stand beside the answers."""
 NAMES = {
+    "license": "Licence",
     "iac": "Infrastructure as code",
     "ci": "CI",
     "gitops": "GitOps",
@@ -66,7 +67,7 @@ def answer_text(question: Question, value: Value) -> str:
         return ", ".join(labels[item] for item in value) or "none"
     if question.type == "int":
         return f"{value:,}"
-    return labels.get(str(value), str(value))
+    return labels.get(str(value), str(value)) or "none"
 
 
 def welcome(name: str, width: int) -> list[Text]:

@@ -5,7 +5,7 @@ data "aws_partition" "current" {}
 locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
-  # Bucket names are unique in the world and have at most 63 characters: 40 + 1 + 12 + 10.
+  # Bucket names are globally unique and have at most 63 characters: 40 + 1 + 12 + 10.
   bucket = "${var.project}-${local.account}-artifacts"
 
   tags = {

@@ -22,7 +22,7 @@ resource "azurerm_consumption_budget_resource_group" "project" {
   }
 
   lifecycle {
-    # It began in the month in which it was made; a later date would make it anew.
+    # It begins in the month in which it was created; a later date would create it again.
     ignore_changes = [time_period]
   }
 }

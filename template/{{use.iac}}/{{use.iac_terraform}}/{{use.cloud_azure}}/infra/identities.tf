@@ -1,5 +1,5 @@
-# What the containers of this project may do: the pipeline reads and writes artifacts, serving reads models. An identity is
-# given to whatever runs the container.
+# What the containers of this project may do: the pipeline reads and writes artifacts, serving reads models.
+# Assign an identity to the resource that runs the container.
 resource "azurerm_user_assigned_identity" "project" {
   for_each = toset(["pipeline", "serving"])
 

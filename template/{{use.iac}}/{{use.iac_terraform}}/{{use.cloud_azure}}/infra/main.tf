@@ -1,7 +1,7 @@
 data "azurerm_client_config" "current" {}
 
 locals {
-  # Names of accounts and registries are unique in the world; this tells two subscriptions with the same project apart.
+  # Names of accounts and registries are globally unique; this tells two subscriptions with the same project apart.
   unique = substr(sha256("${data.azurerm_client_config.current.subscription_id}/${var.project}"), 0, 8)
   # Letters and digits only: at most 24 for storage accounts and key vaults, 50 for registries.
   letters  = replace(var.project, "-", "")

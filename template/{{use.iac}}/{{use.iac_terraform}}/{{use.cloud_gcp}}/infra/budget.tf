@@ -12,7 +12,7 @@ resource "google_monitoring_notification_channel" "budget" {
   depends_on = [google_project_service.project]
 }
 
-# Of the whole Google Cloud project: not everything that costs money can have a label.
+# For the whole Google Cloud project: not everything that costs money can have a label.
 resource "google_billing_budget" "project" {
   count = local.budget
 

@@ -16,7 +16,7 @@ resource "google_service_account" "containers" {
   depends_on = [google_project_service.project]
 }
 
-# A missing file is told from a forbidden one only to those who may list; this role shows names, no content.
+# Only accounts that may list can tell a missing file from a forbidden one; this role shows names, no content.
 resource "google_storage_bucket_iam_member" "list" {
   for_each = local.accounts
 
@@ -47,7 +47,7 @@ resource "google_storage_bucket_iam_member" "read_models" {
   }
 }
 
-# A machine pulls its image in the name of its own account.
+# A machine pulls its image as its own account.
 resource "google_artifact_registry_repository_iam_member" "pull" {
   for_each = local.accounts
 

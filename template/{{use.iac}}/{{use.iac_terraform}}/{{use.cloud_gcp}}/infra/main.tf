@@ -1,14 +1,14 @@
-# It waits for nothing on purpose: data that is read late makes a plan think that names which contain it change.
+# It depends on nothing on purpose: if it were read during apply, plans would show changes of all names that use it.
 data "google_project" "current" {
   project_id = var.project_id
 }
 
 locals {
   number = data.google_project.current.number
-  # Bucket names are unique in the world and have at most 63 characters: 38 + 1 + up to 14 + 10.
+  # Bucket names are globally unique and have at most 63 characters: 38 + 1 + up to 14 + 10.
   bucket = "${substr(var.project, 0, 38)}-${local.number}-artifacts"
-  # Service accounts and identity pools have at most 30 and 32 characters. A name that is cut gets a part of its hash, so
-  # that two projects which begin alike stay two: 15 + 1 + 4, and 9 for the longest suffix.
+  # Service accounts and identity pools have at most 30 and 32 characters. A name that is cut gets a part of its hash,
+  # so that projects with the same first letters keep different names: 15 + 1 + 4, and 9 for the longest suffix.
   short = length(var.project) <= 20 ? var.project : "${substr(var.project, 0, 15)}-${substr(sha256(var.project), 0, 4)}"
   image = "${var.region}-docker.pkg.dev/${var.project_id}/${var.project}/${var.project}"
 
@@ -54,7 +54,7 @@ resource "google_kms_crypto_key" "project" {
   destroy_scheduled_duration = "2592000s" # 30 days
 }
 
-# Cloud Storage and Artifact Registry encrypt and decrypt by themselves; nobody else needs the key.
+# Cloud Storage and Artifact Registry encrypt and decrypt by themselves; no other account needs the key.
 data "google_storage_project_service_account" "project" {}
 
 locals {

@@ -14,7 +14,7 @@ resource "google_artifact_registry_repository" "project" {
     enablement_config = "INHERITED"
   }
 
-  # Nobody can delete an image that has an immutable tag; what a push left without one goes.
+  # An image with an immutable tag cannot be deleted; images without a tag are.
   cleanup_policies {
     id     = "untagged"
     action = "DELETE"

@@ -15,7 +15,7 @@ terraform {
 provider "google" {
   project = var.project_id
   region  = var.region
-  # Budgets are asked for in the name of a project, which the credentials of a person do not have.
+  # Requests for budgets need a quota project, which the credentials of a user do not have.
   billing_project       = var.project_id
   user_project_override = true
   default_labels        = local.labels

@@ -12,7 +12,8 @@ terraform {
   backend "s3" {}
 }
 
-# The provider of AWS speaks S3 with your own store. It asks AWS nothing: there is no account, no region and no metadata service.
+# The provider of AWS speaks S3 with your own store.
+# It asks AWS nothing: there is no account, no region and no metadata service.
 provider "aws" {
   region            = var.region
   s3_use_path_style = true

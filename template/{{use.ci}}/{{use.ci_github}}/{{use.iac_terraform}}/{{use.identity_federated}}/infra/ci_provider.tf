@@ -1,4 +1,4 @@
-# What the cloud has to know of GitHub; what its jobs may do there is in ci.tf.
+# What the cloud has to know about GitHub; what its jobs may do there is in ci.tf.
 variable "github_repository" {
   description = "The repository whose workflows may deploy, as its tokens name it: owner@id/name@id, or owner/name when it is older than July 2026; empty lets none of them in."
   type        = string
@@ -24,8 +24,8 @@ locals {
     deploy = "repo:${var.github_repository}:environment:${var.environment}"
     train  = "repo:${var.github_repository}:ref:refs/heads/main"
 
-    # The same as expressions on claims, for clouds that decide by these: whose jobs come in, which of them deploy, which
-    # train, and what audit logs call them.
+    # The same as expressions on claims, for clouds that decide by these: whose jobs get access, which of them deploy,
+    # which train, and what audit logs call them.
     condition = "assertion.repository == \"${local.github_name}\""
     deploys   = "has(assertion.environment) && assertion.environment == \"${var.environment}\""
     trains    = "assertion.ref == \"refs/heads/main\""

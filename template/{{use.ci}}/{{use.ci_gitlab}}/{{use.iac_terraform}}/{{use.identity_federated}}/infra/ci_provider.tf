@@ -1,4 +1,4 @@
-# What the cloud has to know of GitLab; what its jobs may do there is in ci.tf.
+# What the cloud has to know about GitLab; what its jobs may do there is in ci.tf.
 variable "gitlab_project" {
   description = "Path of the project whose jobs may deploy, group/name; empty lets none of them in."
   type        = string
@@ -41,8 +41,8 @@ locals {
     deploy = "project_path:${var.gitlab_project}:ref_type:branch:ref:main:deployment_tier:${var.environment}"
     train  = "project_path:${var.gitlab_project}:ref_type:branch:ref:main:deployment_tier:other"
 
-    # The same as expressions on claims, for clouds that decide by these: whose jobs come in, which of them deploy, which
-    # train, and what audit logs call them.
+    # The same as expressions on claims, for clouds that decide by these: whose jobs get access, which of them deploy,
+    # which train, and what audit logs call them.
     condition = "assertion.project_path == \"${var.gitlab_project}\""
     deploys   = "${local.gitlab_main} && has(assertion.environment) && assertion.environment == \"${var.environment}\""
     trains    = "${local.gitlab_main} && has(assertion.environment) && assertion.environment == \"training\""

@@ -1,4 +1,4 @@
-# The job that deploys hands the pipeline and its schedule to the workspace, as operators do.
+# The job that deploys submits the pipeline and its schedule to the workspace, as operators do.
 resource "azurerm_role_assignment" "deploy_pipeline" {
   count = local.ci_allowed ? 1 : 0
 

@@ -1,4 +1,4 @@
-# The job that deploys may start the pipeline and set its schedule, as submitters may; pipeline_iam.tf says what that takes.
+# The job that deploys may start the pipeline and set its schedule, as submitters may; see pipeline_iam.tf.
 resource "google_project_iam_member" "deploy_submit" {
   count = local.ci_allowed ? 1 : 0
 

@@ -1,4 +1,4 @@
-# The job that deploys also says what new data starts. It may list the bucket already.
+# The job that deploys also writes what new data starts. It may already list the bucket.
 resource "google_storage_bucket_iam_member" "deploy_keep_job" {
   count = local.ci_allowed ? 1 : 0
 
