@@ -1,4 +1,4 @@
-"""What an evaluation looks at beside the usual: part of the settings, which every command reads."""
+"""Settings of the optional parts of an evaluation; every command reads them."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
