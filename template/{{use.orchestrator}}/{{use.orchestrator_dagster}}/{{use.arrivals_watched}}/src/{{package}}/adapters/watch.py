@@ -11,9 +11,9 @@ from .orchestration import JOB, run_config
 
 
 def watching() -> dg.Definitions:
-    """A sensor that looks for new data.
+    """Define a sensor that polls for new data.
 
-    Its cursor says what it found last. Dagster starts no second run of the same key, also when older data comes back.
+    Its cursor stores what it found last. Dagster starts no second run with the same key, even if older data comes back.
     """
 
     @dg.sensor(
