@@ -208,7 +208,7 @@ def _utf8(data: bytes, encoding: str, uri: str) -> bytes:
         ) from error
     if "\0" in text:
         row = text.count("\n", 0, text.index("\0"))
-        raise DataError(f"{uri}: row {row} holds a NUL byte, so this is no text file, or a damaged one")
+        raise DataError(f"{uri}: row {row} holds a NUL byte, so this is not a text file, or it is damaged")
     return text.removeprefix("\ufeff").encode()
 
 

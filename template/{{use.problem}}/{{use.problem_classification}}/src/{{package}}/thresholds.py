@@ -69,7 +69,7 @@ def threshold(scored: Scored, positive: str, goal: str) -> Threshold:
         ValueError: the goal has another form.
     """
     if not re.fullmatch(GOAL, goal):
-        raise ValueError(f"{goal!r} is no goal; these are: f1, precision>=0.9, recall>=0.9, cost=5:1")
+        raise ValueError(f"{goal!r} is not a goal; goals are: f1, precision>=0.9, recall>=0.9, cost=5:1")
     obstacle = _obstacle(scored, positive)
     if obstacle:
         return Threshold(goal, positive, None, {}, obstacle)

@@ -69,7 +69,7 @@ def firing(settings: Settings) -> list[Alert]:
     """
     place = urlsplit(settings.prometheus_url)
     if place.scheme not in ("http", "https") or not place.hostname:
-        raise ProjectError(f"prometheus_url: {settings.prometheus_url!r} is no address such as http://localhost:9090")
+        raise ProjectError(f"prometheus_url: {settings.prometheus_url!r} is not an address like http://localhost:9090")
     token = settings.prometheus_token.get_secret_value()
     if token and place.scheme != "https" and place.hostname not in SAFE_HOSTS:
         raise ProjectError(f"prometheus_url: {settings.prometheus_url!r} is not https; the token would be readable")
@@ -79,7 +79,7 @@ def firing(settings: Settings) -> list[Alert]:
         with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:  # noqa: S310
             alerts = _Answer.model_validate_json(answer.read()).data.alerts
     except (OSError, ValidationError) as error:
-        raise ProjectError(f"Prometheus at {settings.prometheus_url} does not tell its alerts: {error}") from error
+        raise ProjectError(f"Prometheus at {settings.prometheus_url} did not return its alerts: {error}") from error
     return [
         alert
         for alert in alerts
@@ -151,9 +151,9 @@ def look(settings: Settings) -> str | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Poll again and again, or once, and return the exit code: 0 done, 1 refused, 2 wrong settings, 3 unexpected."""
-    parser = argparse.ArgumentParser(description="Start a run when an alert of Prometheus asks for one.")
-    parser.add_argument("--once", action="store_true", help="look once, as a scheduler of your own does")
-    parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="pause between two looks")
+    parser = argparse.ArgumentParser(description="Start a run when an alert of Prometheus requests one.")
+    parser.add_argument("--once", action="store_true", help="poll once, for a scheduler of your own")
+    parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="pause between two polls")
     options = parser.parse_args(arguments)
     try:
         settings = Settings()

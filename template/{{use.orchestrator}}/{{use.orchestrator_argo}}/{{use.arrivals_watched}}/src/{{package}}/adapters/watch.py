@@ -70,7 +70,7 @@ def watch(settings: Settings) -> str:
     if arrival is None:
         return f"there is no data at {settings.data_uri!r} yet"
     if read_manifest(arrival.run_uri(settings), STEPS[0].name) or not create(workflow(arrival)):
-        return f"no other data than in the run {arrival.run_id}"
+        return f"no new data since the run {arrival.run_id}"
     return f"the run {arrival.run_id} starts with {arrival.uri}"
 
 
@@ -84,7 +84,7 @@ def main() -> int:
         print(f"error: the settings are wrong: {error}", file=sys.stderr)
         return 2
     except Exception:
-        log.exception("could not look for new data")
+        log.exception("could not check for new data")
         return 3
     return 0
 

@@ -40,7 +40,7 @@ def watch(settings: Settings) -> str:
         return f"there is no data at {settings.data_uri!r} yet"
     server = Watched(settings)
     if server.knows(arrival.run_id):
-        return f"no other data than in the run {arrival.run_id}"
+        return f"no new data since the run {arrival.run_id}"
     started = server.submit(arrival.run_uri(settings), arrival.parameters, name=arrival.run_id)
     return f"the run {arrival.run_id}, {started}, starts with {arrival.uri}"
 
@@ -58,7 +58,7 @@ def main() -> int:
         print(f"error: the settings are wrong: {error}", file=sys.stderr)
         return 2
     except Exception:
-        log.exception("could not look for new data")
+        log.exception("could not check for new data")
         return 3
     return 0
 
