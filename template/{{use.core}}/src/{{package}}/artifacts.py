@@ -1,7 +1,7 @@
-"""A run's artifacts under one URI, and the manifest that each finished step leaves.
+"""A run's artifacts under one URI, and the manifest that each finished step writes.
 
-A run is a folder, local or on any file system that fsspec knows: `<run>/<step>/<artifact>` and, written last,
-`<run>/<step>/manifest.json`. A step without a manifest is not finished and may simply run again.
+A run is a folder, local or on any file system that fsspec supports: `<run>/<step>/<artifact>` and, written last,
+`<run>/<step>/manifest.json`. A step without a manifest is not finished, and is run again.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class Manifest(BaseModel):
 
 
 def sha256(data: bytes) -> str:
-    """Hexadecimal SHA-256 of `data`."""
+    """Return the hexadecimal SHA-256 of `data`."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -55,10 +55,10 @@ def join(uri: str, *parts: str) -> str:
 
 
 def read_bytes(uri: str) -> bytes:
-    """Content of one file.
+    """Return the content of one file.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: the file does not exist.
     """
     file_system, path = fsspec.core.url_to_fs(uri)
     content: bytes = file_system.cat_file(path)
@@ -66,7 +66,7 @@ def read_bytes(uri: str) -> bytes:
 
 
 def write_bytes(uri: str, data: bytes) -> None:
-    """Write one file and the folders above it; a reader never sees half of it."""
+    """Write one file and its parent folders; a reader never sees a partly written file."""
     file_system, path = fsspec.core.url_to_fs(uri)
     file_system.makedirs(posixpath.dirname(path), exist_ok=True)
     with file_system.transaction, file_system.open(path, "wb") as file:
@@ -74,20 +74,20 @@ def write_bytes(uri: str, data: bytes) -> None:
 
 
 def exists(uri: str) -> bool:
-    """Whether a file or folder is there."""
+    """Return whether a file or folder exists."""
     file_system, path = fsspec.core.url_to_fs(uri)
     found: bool = file_system.exists(path)
     return found
 
 
 def table_sha256(table: pd.DataFrame) -> str:
-    """Hash of a typed table's content, the same whatever file format it came from."""
+    """Return a hash of a typed table's content, which does not depend on the file format it was read from."""
     rows = hashes({str(name): table[name] for name in table})
     return sha256(",".join(map(str, table.columns)).encode() + rows.tobytes())
 
 
 class Workspace:
-    """What one step of one run may read and write; it keeps the hashes that go into the manifest.
+    """What one step of one run may read and write; collects the hashes for the manifest.
 
     Artifacts are named `<step>/<file>` when read and `<file>` when written.
     """
@@ -102,22 +102,22 @@ class Workspace:
         self._outputs: dict[str, str] = {}
 
     def read(self, artifact: str) -> bytes:
-        """Content of an artifact of an earlier step, `<step>/<file>`."""
+        """Return the content of an artifact of an earlier step, `<step>/<file>`."""
         data = read_bytes(join(self.run_uri, artifact))
         self._inputs[artifact] = sha256(data)
         return data
 
     def read_json(self, artifact: str) -> Json:
-        """A JSON artifact of an earlier step."""
+        """Return a JSON artifact of an earlier step."""
         value: Json = json.loads(self.read(artifact))
         return value
 
     def read_table(self, artifact: str) -> pd.DataFrame:
-        """A Parquet artifact of an earlier step."""
+        """Return a Parquet artifact of an earlier step."""
         return to_pandas(ParquetFile(BytesIO(self.read(artifact))).read(), artifact)
 
     def partitions(self, artifact: str) -> list[Partition]:
-        """The parts of a Parquet artifact of an earlier step, to be read where they are worked on."""
+        """Return the parts of a Parquet artifact of an earlier step; workers read them where they process them."""
         uri = join(self.run_uri, artifact)
         with fsspec.open(uri, "rb") as file:
             self._inputs[artifact] = hashlib.file_digest(file, "sha256").hexdigest()
@@ -133,7 +133,7 @@ class Workspace:
         self.write(name, (json.dumps(value, indent=2, sort_keys=True) + "\n").encode())
 
     def write_table(self, name: str, table: pd.DataFrame, partition_rows: int | None = None) -> None:
-        """Write a Parquet artifact of this step, in parts of so many rows when a later step works on parts of it."""
+        """Write a Parquet artifact of this step, in parts of `partition_rows` rows if a later step works on parts."""
         buffer = BytesIO()
         table.to_parquet(buffer, index=False, row_group_size=partition_rows)
         self.write(name, buffer.getvalue())
@@ -165,11 +165,11 @@ class Workspace:
         return manifest
 
     def store(self, name: str, data: bytes) -> None:
-        """Put a file into the folder of this step."""
+        """Write a file into the folder of this step."""
         write_bytes(join(self.run_uri, self.step, name), data)
 
 
 def read_manifest(run_uri: str, step: str) -> Manifest | None:
-    """The manifest of a finished step, or None."""
+    """Return the manifest of a finished step, or None."""
     uri = join(run_uri, step, MANIFEST)
     return Manifest.model_validate_json(read_bytes(uri)) if exists(uri) else None

@@ -1,4 +1,4 @@
-"""Everything that is measured of a model on held-out rows, for people and for the gate."""
+"""Everything that is measured on held-out rows, for people and for the gate."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -26,16 +26,16 @@ from .slices import Fairness, Slice, by_slice, fairness
 
 @dataclass(frozen=True)
 class Assessment:
-    """What was measured.
+    """The results of an evaluation.
 
     Attributes:
-        metrics: single numbers, for the tracker.
-        details: what does not fit into single numbers.
+        metrics: scalars, for the tracker.
+        details: results that are no scalars.
         figures: file name → PNG.
         classes: class → recall; empty for a regression.
-        slices: the parts of the rows, the worst first.
-        fairness: the groups of the column that was chosen, if one was.
-        importances: of the columns that callers send, the most important first.
+        slices: metrics of parts of the rows, worst first.
+        fairness: comparison of the groups of the chosen column, or None.
+        importances: of the columns that callers send, most important first.
     """
 
     metrics: Mapping[str, float]
@@ -48,12 +48,12 @@ class Assessment:
 
     @property
     def slice_values(self) -> Mapping[str, float]:
-        """What the gate looks at of each slice."""
+        """Return the metric of each slice that the gate checks."""
         return {f"{part.column} is {part.value}": part.metrics[SLICE_METRIC] for part in self.slices}
 
     @property
     def fairness_gap(self) -> float | None:
-        """The widest gap between groups; None where there are no two groups."""
+        """Return the widest gap between groups, or None with fewer than two groups."""
         return self.fairness.gaps[0].size if self.fairness and self.fairness.gaps else None
 
 
@@ -63,11 +63,11 @@ def assess(predictor: Predictor, scored: Scored, settings: EvaluationSettings, s
     Args:
         predictor: the model.
         scored: rows that it was not trained on, with its predictions.
-        settings: what is looked at beside the usual.
-        seed: of the shuffles.
+        settings: optional parts of the evaluation.
+        seed: seed of the shuffles.
 
     Raises:
-        DataError: a column of the settings is none that callers send.
+        DataError: the settings name a column that callers do not send.
     """
     unknown = {*settings.slices, *filter(None, [settings.fairness])} - set(scored.rows)
     if unknown:

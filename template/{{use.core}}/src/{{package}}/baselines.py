@@ -1,4 +1,4 @@
-"""What needs no model, or hardly one: what a model must be better than."""
+"""Predictions without a model, or with a trivial one, that a model must beat."""
 
 import time
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ from .problem import naive, simplest
 from .resampling import Resamples, gate_value
 
 ROWS = 10_000
-"""So many training rows are enough for the simplest of models."""
+"""Number of training rows that is enough for a trivial model."""
 
 PREDICTIONS = 5
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """How good a baseline is, and how surely the model is better.
+    """The score of a baseline, and how certain it is that the model is better.
 
     Attributes:
         value: the gate's metric on the held-out rows.
-        needed: what a model must reach.
-        reached: share of the resamples in which the model reaches what is needed there.
+        needed: the value that a model must reach.
+        reached: share of the resamples in which the model reaches the value needed there.
     """
 
     value: float
@@ -36,14 +36,14 @@ class Baseline:
 def baselines(
     predictor: Predictor, train: pd.DataFrame, resamples: Resamples, margin: float, seed: int
 ) -> Mapping[str, Baseline]:
-    """Compare a model with what needs none.
+    """Compare a model with the baselines.
 
     Args:
-        predictor: the model; the simple one is given the same prepared features.
+        predictor: the model; the trivial one gets the same prepared features.
         train: the rows it was trained on, with the target.
-        resamples: of held-out rows.
-        margin: share of what a baseline leaves to be won that a model must win.
-        seed: of guesses and the simple model.
+        resamples: resamples of held-out rows.
+        margin: share of the gap between a baseline and the best possible value that a model must close.
+        seed: seed of the guesses and the trivial model.
     """
     few, scored = train.sample(min(ROWS, len(train)), random_state=seed), resamples.scored
     prepare, names = predictor.model[:-1], predictor.schema.names
@@ -62,7 +62,7 @@ def baselines(
 
 
 def latency(predictor: Predictor) -> float:
-    """How long the prediction of one row takes, in seconds: the median of some."""
+    """Measure the latency of predicting one row: the median of several calls, in seconds."""
     row = pd.DataFrame([predictor.schema.example()], dtype=object)
     seconds = []
     for _ in range(PREDICTIONS):

@@ -1,6 +1,6 @@
-"""Turn the cells of a column into values of the type that the contract gives it.
+"""Convert the cells of a column to the type in the contract.
 
-The rules are the same wherever a cell comes from: a text file, Parquet, or JSON.
+The rules are the same for cells of a text file, of Parquet and of JSON.
 
 | type | accepted | becomes |
 |---|---|---|
@@ -9,7 +9,7 @@ The rules are the same wherever a cell comes from: a text file, Parquet, or JSON
 | boolean | true and false, as truth value, text, or 0 and 1 | float64, 0 or 1 |
 | datetime | a date or time; text in ISO 8601 or in the column's format | datetime64, UTC |
 
-Blanks around a text do not count. An empty text, or a word that the contract lists, is a missing value.
+Blanks around a text are ignored. An empty text, or a word that the contract lists, is a missing value.
 """
 
 import math
@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 from .contract import Column
 
 NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
-"""What spells a number; words such as inf and nan do not."""
+"""Texts that spell a number; words such as inf and nan do not."""
 
 TIME = r"^(\d{2}:\d{2}(:\d{2}(\.\d+)?)?)$"
 
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
-"""The type of categories and texts, which are missing as NaN."""
+"""The dtype of categories and texts; missing values are NaN."""
 
 TYPES: dict[str, Any] = {
     "number": "float64",
@@ -46,20 +46,20 @@ TYPES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Cells:
-    """A typed column; `wrong` marks the cells that are not of the type, which are missing in `values`."""
+    """A typed column; `wrong` marks cells that are not of the type and are missing in `values`."""
 
     values: pd.Series
     wrong: NDArray[np.bool_]
 
 
 def convert(column: pd.Series, spec: Column, decimal: str = ".", codes: bool = False) -> Cells:
-    """Type the cells of a column.
+    """Convert the cells of a column to its type.
 
     Args:
         column: cells of any kind.
-        spec: what the contract says of it.
-        decimal: the decimal mark of texts.
-        codes: whether the categories are codes such as "00" or "1.0", so that no number can stand for one.
+        spec: the column in the contract.
+        decimal: the decimal mark in texts.
+        codes: whether the categories are codes such as "00" or "1.0", so that numbers are refused.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         categories: pd.Index = column.cat.categories
@@ -76,18 +76,18 @@ def convert(column: pd.Series, spec: Column, decimal: str = ".", codes: bool = F
 
 
 def empty(index: pd.Index, spec: Column) -> pd.Series:
-    """A typed column in which every value is missing."""
+    """Return a typed column in which every value is missing."""
     nothing: pd.Series = pd.Series(None, index=index, dtype=TYPES[spec.type])
     return nothing
 
 
 def label(value: float) -> str:
-    """A number as the text of a category: 1.0 is "1", whatever type the table stores it in."""
+    """Return a number as the text of a category: 1.0 becomes "1", whatever type the table stores it in."""
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
 def is_code(text: str) -> bool:
-    """Whether a text spells a number, but not as `label` does, such as "00" and "1.0": a number would miss it."""
+    """Return whether a text is a number that `label` would write differently, such as "00" or "1.0"."""
     return re.match(NUMBER, text) is not None and label(float(text)) != text
 
 
@@ -109,7 +109,7 @@ def _texts(column: pd.Series, spec: Column, decimal: str) -> Cells:
 
 
 def trimmed(column: pd.Series, missing: tuple[str, ...]) -> pa.Array:
-    """Texts without the blanks around them; null where a word stands for a missing value."""
+    """Strip blanks from texts, and replace the words for missing values by null."""
     cells = pa.array(column, type=pa.string(), from_pandas=True)
     cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
     cells = pc.utf8_trim_whitespace(cells)
@@ -118,13 +118,13 @@ def trimmed(column: pd.Series, missing: tuple[str, ...]) -> pa.Array:
 
 
 def plain_numbers(cells: pa.Array, remove: tuple[str, ...], decimal: str) -> pa.Array:
-    """Numbers as Python spells them: without what the contract removes, and with a point."""
+    """Write numbers as Python does: without the characters that the contract removes, and with a decimal point."""
     for sign in remove:
         cells = pc.replace_substring(cells, sign, "")
     cells = pc.utf8_trim_whitespace(cells) if remove else cells
     if decimal == ".":
         return cells
-    # A point is no decimal mark then: 1.234 may be a thousand and more.
+    # With another decimal mark, a point is ambiguous: 1.234 may be a thousand or more.
     return pc.replace_substring(pc.replace_substring(cells, ".", "?"), decimal, ".")
 
 
@@ -135,14 +135,14 @@ def _dates(column: pd.Series, cells: pa.Array, spec: Column) -> Cells:
 
 
 def dates(texts: pd.Series, form: str) -> pd.Series:
-    """Moments that texts spell in a format, ISO 8601 by default, in UTC; missing where they do not.
+    """Parse moments in a format, ISO 8601 by default, as UTC; texts in another format become missing.
 
-    A time of day, as JSON has it for one of Parquet, is one of the first day of 1970.
+    A time of day, which JSON has for a time in Parquet, is one of the first day of 1970.
     """
     if not form:
         cells = pc.replace_substring_regex(pa.array(texts, pa.string()), TIME, r"1970-01-01T\1")
         texts = pd.Series(cells.to_numpy(zero_copy_only=False), index=texts.index, dtype=object)
-    # A UTC offset in some texts only would leave a column of objects.
+    # If only some texts had a UTC offset, pandas would return a column of objects.
     found = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce", utc=True)
     return found.dt.tz_localize(None)
 
@@ -177,7 +177,7 @@ def _numbers(column: pd.Series, spec: Column, codes: bool) -> Cells:
 
 
 def _mixed(column: pd.Series, spec: Column, decimal: str, codes: bool) -> Cells:
-    """Cells of several types, as in JSON: each on its own."""
+    """Convert cells of several types, as in JSON, one by one."""
     cells = [_plain(value) for value in column]
     texts = [place for place, cell in enumerate(cells) if isinstance(cell, str)]
     values = [None if cell is None or isinstance(cell, str) else _value(cell, spec, codes) for cell in cells]
@@ -193,7 +193,7 @@ def _mixed(column: pd.Series, spec: Column, decimal: str, codes: bool) -> Cells:
 
 
 def _plain(value: object) -> object:
-    """A cell as text, number, truth value or moment; None when it is missing; anything else as it is."""
+    """Return a cell as text, number, truth value or moment, None if it is missing, and anything else unchanged."""
     if isinstance(value, Decimal | np.number):
         value = value.item() if isinstance(value, np.number) else float(value)
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
@@ -206,7 +206,7 @@ def _plain(value: object) -> object:
 
 
 def _value(cell: object, spec: Column, codes: bool) -> object:
-    """A cell that is neither text nor missing, typed; None when it is not of the type."""
+    """Convert a cell that is neither text nor missing; return None if it is not of the type."""
     if isinstance(cell, bool):
         return float(cell) if spec.type == "boolean" else None
     if isinstance(cell, int | float):
@@ -225,7 +225,7 @@ def _number(cell: float, spec: Column, codes: bool) -> object:
     if spec.type == "number":
         try:
             return float(cell) if math.isfinite(cell) else None
-        except OverflowError:  # a whole number of more than 308 digits
+        except OverflowError:  # an integer with more than 308 digits
             return None
     return None
 

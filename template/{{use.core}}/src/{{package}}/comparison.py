@@ -1,4 +1,4 @@
-"""Compare a model with the champion, on rows that neither was trained on, and say how sure the difference is."""
+"""Compare a model with the champion on rows that neither was trained on, with the uncertainty of the difference."""
 
 import json
 from collections.abc import Mapping
@@ -22,10 +22,10 @@ KEYS_FILE = "trained-rows.npy"
 PROFILE_FILE = "profile.json"
 
 MIN_ROWS = 20
-"""With fewer rows chance decides."""
+"""With fewer rows, the difference is mostly chance."""
 
 SCORED = 0.9
-"""The champion must be able to predict this share of the rows; the others are left out for both models."""
+"""The share of rows that the champion must be able to predict; both models skip the other rows."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Champion:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both models on the same rows; `low` and `high` bound the difference in nine of ten resamples.
+    """The scores of both models on the same rows; `low` and `high` bound the difference in 90 % of the resamples.
 
-    `worse` is the share of resamples in which the new model is worse, by more than the tolerance.
+    `worse` is the share of resamples in which the new model is worse by more than the tolerance.
     """
 
     version: int
@@ -72,7 +72,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class NotComparable:
-    """Why the comparison cannot be made."""
+    """Why two models cannot be compared."""
 
     version: int
     reason: str
@@ -85,10 +85,10 @@ def compare(
 
     Args:
         scored: rows that the new model predicted, none of which it was trained on.
-        champion: a registered one.
+        champion: a registered model.
         rows: the same rows, typed, with all columns of the table.
-        tolerance: how much worse still counts as no worse.
-        seed: of the resampling.
+        tolerance: a difference up to which the new model does not count as worse.
+        seed: seed of the resampling.
     """
     version = champion.predictor.version
     common = common_rows(champion, rows)
@@ -100,7 +100,7 @@ def compare(
         return NotComparable(version, "it knows none of the classes of today's table")
     try:
         before = champion.predictor.predict(rows.iloc[places])["prediction"]
-    except Exception as error:  # its features, or a library that it was trained with, are not those of today
+    except Exception as error:  # its features, or a library that it was trained with, may have changed since
         return NotComparable(version, f"today's code cannot run it: {type(error).__name__}: {error}")
     resamples = Resamples.of(scored, seed)
     differences = resamples.model - resamples.values(before)
@@ -118,7 +118,7 @@ def compare(
 
 
 def common_rows(champion: Champion, rows: pd.DataFrame) -> NDArray[np.bool_] | str:
-    """Which rows the champion was not trained on and can predict; or why there are too few of them, as a sentence."""
+    """Return which rows the champion was not trained on and can predict, or a sentence if these are too few."""
     if champion.rule is None:
         return "its package does not say which rows it was trained on"
     schema = champion.predictor.schema
@@ -138,5 +138,5 @@ def common_rows(champion: Champion, rows: pd.DataFrame) -> NDArray[np.bool_] | s
 
 
 def as_json(found: Comparison | NotComparable | None) -> Mapping[str, object] | None:
-    """What a verdict holds of a comparison."""
+    """Return the comparison in the form that verdicts contain."""
     return None if found is None else dict(vars(found))

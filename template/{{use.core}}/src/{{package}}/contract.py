@@ -1,4 +1,4 @@
-"""The data contract: what a table must look like, column by column.
+"""The data contract: what each column of a table must look like.
 
 People read, edit and commit it as `data-contract.toml`; `make data-contract` writes the first one. Reading a table,
 validation, training and serving all take roles and types from it.
@@ -30,7 +30,7 @@ id, group, time: a row's side of the split follows the id, or the group, or the 
 
 
 class Column(BaseModel):
-    """What the contract says of one column."""
+    """The contract of one column."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -58,7 +58,7 @@ class Column(BaseModel):
 
 
 class FileFormat(BaseModel):
-    """How a text file is written; a Parquet file says it itself."""
+    """How a text file is written; Parquet needs no such description."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -93,22 +93,22 @@ class Contract(BaseModel):
 
     @property
     def target(self) -> str:
-        """Name of the column to predict."""
+        """Return the name of the column to predict."""
         return self.names("target")[0]
 
     def names(self, role: Role) -> list[str]:
-        """Names of the columns that have a role, in the order of the contract."""
+        """Return the names of the columns with a role, in the order of the contract."""
         return [name for name, column in self.columns.items() if column.role == role]
 
     def single(self, role: Role) -> str | None:
-        """Name of the column that has a role only one can have, if any."""
+        """Return the name of the column with a role that at most one column may have, or None."""
         return next(iter(self.names(role)), None)
 
     @property
     def kept(self) -> dict[str, Column]:
-        """All columns but the ignored ones; those words of the file that mean missing are theirs, too.
+        """Return all columns but the ignored ones, each with the file's words for missing values.
 
-        They are not those of a class to predict: NA may be a class, so only its own column says that it is none.
+        The target of a classification is an exception, since NA may be a class: only its own words apply to it.
         """
         return {
             name: column
@@ -120,14 +120,14 @@ class Contract(BaseModel):
 
 
 def parse(text: str, name: str) -> Contract:
-    """Read a contract.
+    """Parse a contract.
 
     Args:
         text: TOML.
-        name: of the file, for messages.
+        name: name of the file, for messages.
 
     Raises:
-        DataError: it is no TOML, or no contract; the message has all that is wrong with it.
+        DataError: the text is not TOML or not a contract; the message lists everything that is wrong.
     """
     try:
         return Contract.model_validate(tomlkit.parse(text).unwrap())
@@ -142,11 +142,11 @@ def parse(text: str, name: str) -> Contract:
 
 
 def render(contract: Contract, remarks: Mapping[str, str]) -> str:
-    """Write a contract as TOML, one line a column.
+    """Render a contract as TOML, one line per column.
 
     Args:
         contract: what to write.
-        remarks: column → what is known of its values, for the comment behind it.
+        remarks: column → a summary of its values, for the comment at the end of its line.
     """
     document = tomlkit.document()
     for line in HEADER.splitlines():

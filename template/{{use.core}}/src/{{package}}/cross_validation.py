@@ -1,4 +1,4 @@
-"""How good a kind of model is: each part of the rows is scored by a model that was trained on the other parts."""
+"""Cross-validation: each fold is scored by a model that was trained on the other folds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from .split import SplitRule
 
 
 class Estimator(Protocol):
-    """A model that can be trained, such as the pipeline of `model.build`, whose last step takes weights."""
+    """A trainable model, such as the pipeline of `model.build`, whose last step takes weights."""
 
     def fit(self, rows: pd.DataFrame, target: pd.Series, **options: NDArray[np.float64]) -> Self:
-        """Train on a table, and one target a row."""
+        """Train on a table, with one target per row."""
 
     def predict(self, rows: pd.DataFrame) -> NDArray[Any]:
-        """Predict one target a row."""
+        """Predict one target per row."""
 
 
 Model = TypeVar("Model", bound=Estimator)
@@ -39,18 +39,18 @@ class CrossValidation:
 
     @property
     def mean(self) -> float:
-        """What to expect of a model that is trained on all rows."""
+        """Return the mean metric, an estimate for a model that is trained on all rows."""
         return fmean(self.scores)
 
     @property
     def deviation(self) -> float:
-        """How far the folds are apart: means that differ by much less may do so by chance."""
+        """Return the standard deviation over the folds: differences well below it may be chance."""
         return pstdev(self.scores)
 
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """What a run trains on: features, target, weights if there are any, and the key of each row in the split."""
+    """The training data of a run: features, target, weights if there are any, and the split key of each row."""
 
     schema: Schema
     rows: pd.DataFrame
@@ -60,7 +60,7 @@ class TrainingRows:
 
 
 def training_rows(work: Workspace) -> TrainingRows:
-    """Read what `preprocess` wrote for the training; the held-out rows are left alone."""
+    """Read the training data that `preprocess` wrote, without the held-out rows."""
     rows = work.read_table("preprocess/train.parquet")
     schema = Schema.model_validate_json(work.read("preprocess/schema.json"))
     weight = Contract.model_validate_json(work.read("ingest/contract.json")).single("weight")
@@ -74,7 +74,7 @@ def training_rows(work: Workspace) -> TrainingRows:
 
 
 def gate_metric(model: Estimator, rows: pd.DataFrame, target: pd.Series) -> float:
-    """The gate's metric: greater is better."""
+    """Return the gate's metric; greater is better."""
     predicted = pd.Series(model.predict(rows), index=target.index)
     return gate_value(target, predicted)
 
@@ -87,14 +87,14 @@ def cross_validate(
     metric: Callable[[Model, pd.DataFrame, pd.Series], float],
     weights: NDArray[np.float64] | None = None,
 ) -> CrossValidation:
-    """Train one model for each fold, on the rows of all others, and measure it on those of the fold.
+    """Train one model per fold, on the rows of all other folds, and measure it on the rows of the fold.
 
     Args:
-        build: gives an untrained model.
-        rows: the features, preprocessed by the model itself, so that a fold tells it nothing beforehand.
-        target: one value a row.
-        folds: the fold of each row, as `fold_numbers` gives it.
-        metric: of a trained model on some rows.
+        build: returns an untrained model.
+        rows: the features; the model itself preprocesses them, so that nothing leaks from the held-out fold.
+        target: one value per row.
+        folds: the fold of each row, as `fold_numbers` returns it.
+        metric: returns the metric of a trained model on rows with their target.
         weights: how much each row counts in training.
     """
 
@@ -107,16 +107,16 @@ def cross_validate(
 
 
 def cross_validate_run(work: Workspace, count: int) -> CrossValidation:
-    """Cross-validate the kind of model that the settings ask for, on the training rows of a run.
+    """Cross-validate the kind of model in the settings on the training rows of a run.
 
     Args:
-        work: of a run that is preprocessed.
-        count: how many folds.
+        work: workspace of a run that was preprocessed.
+        count: number of folds.
 
     Raises:
-        DataError: the rows are too few for so many folds.
+        DataError: there are too few rows for so many folds.
     """
-    from .model import build  # reading the step graph imports this module, and scikit-learn takes a second
+    from .model import build  # importing scikit-learn takes a second, and reading the step graph imports this module
 
     data = training_rows(work)
     folds = fold_numbers(data.keys, count, data.target if data.schema.labels else None)
@@ -125,18 +125,18 @@ def cross_validate_run(work: Workspace, count: int) -> CrossValidation:
 
 
 def fold_numbers(keys: NDArray[np.uint64], count: int, classes: pd.Series | None = None) -> NDArray[np.int64]:
-    """The fold of each row, a number below `count`; it depends on keys and classes, not on the order of the rows.
+    """Return the fold of each row, a number below `count`; it depends on keys and classes, not on the row order.
 
-    Rows with the same key stay together, so that no model is measured on a copy of what it learned. Each fold gets
+    Rows with the same key share a fold, so that no model is measured on copies of its training rows. Each fold gets
     the same share of the keys of each class.
 
     Args:
-        keys: one a row, evenly spread, such as a hash.
-        count: how many folds.
+        keys: one per row, evenly spread, such as a hash.
+        count: number of folds.
         classes: the class of each row, if there are any.
 
     Raises:
-        DataError: there are too few keys, of all rows or of one class, to learn from some and measure on others.
+        DataError: there are too few keys, in total or of one class, for training and measuring.
     """
     groups, group_of = np.unique(keys, return_inverse=True)
     if len(groups) < count:

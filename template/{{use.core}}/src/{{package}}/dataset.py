@@ -1,4 +1,4 @@
-"""The table of the settings under its data contract: the committed one, or else one that is inferred."""
+"""The table in the settings, typed by its data contract: the committed one, or else an inferred one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -21,21 +21,21 @@ EXAMPLE = "the example data of scikit-learn"
 
 @dataclass(frozen=True)
 class Dataset:
-    """A typed table; `inferred` is None where the contract is a committed one."""
+    """A typed table; `inferred` is None if the contract is a committed one."""
 
     source: str
     table: pd.DataFrame
     contract: Contract
     inferred: Inferred | None
     unknown: tuple[str, ...]
-    """Columns that the contract does not name; they are left out."""
+    """Columns that the contract does not name; they are dropped."""
 
 
 def committed(settings: Settings) -> Contract | None:
-    """The contract in the file of the settings; None where there is none.
+    """Return the committed contract, or None if there is no such file.
 
     Raises:
-        DataError: it cannot be read, or names another target than the settings.
+        DataError: the file cannot be read, or names a different target from the settings.
     """
     file = settings.contract_file
     if file is None or not file.is_file():
@@ -52,10 +52,10 @@ def committed(settings: Settings) -> Contract | None:
 
 
 def load(settings: Settings) -> Dataset:
-    """Read the table of the settings.
+    """Read the table in the settings.
 
     Raises:
-        DataError: it cannot be read, or does not keep to the contract; the message names columns and rows.
+        DataError: the table cannot be read or violates the contract; the message names columns and rows.
     """
     contract = committed(settings)
     if not settings.source_uri:
@@ -63,7 +63,7 @@ def load(settings: Settings) -> Dataset:
     uri = settings.source_uri
     ignored = contract.names("ignored") if contract else settings.ignore_columns
     if tables.is_parquet(uri):
-        # A column that the contract does not know may hold anything.
+        # A column that the contract does not name may hold anything.
         nested = tuple(name for name in tables.nested(uri) if name not in contract.columns) if contract else ()
         found = _of(tables.read(uri, ignored=[*ignored, *nested]), uri, contract, settings)
         return replace(found, unknown=found.unknown + nested)
@@ -85,12 +85,12 @@ def _of(
 
 
 def typed(raw: pd.DataFrame, contract: Contract, decimal: str = ".") -> pd.DataFrame:
-    """The columns of a table that the contract does not ignore, in its types.
+    """Convert the columns that the contract does not ignore to its types.
 
     Args:
-        raw: as `tables.read` gives it.
+        raw: as `tables.read` returns it.
         contract: what the table must look like.
-        decimal: the decimal mark of texts.
+        decimal: the decimal mark in texts.
 
     Raises:
         DataError: columns are missing, or cells are not of their column's type.
@@ -114,7 +114,7 @@ def typed(raw: pd.DataFrame, contract: Contract, decimal: str = ".") -> pd.DataF
 
 
 def rows(positions: Iterable[int]) -> str:
-    """Rows in words, the first being row 1: "row 3 is", "rows 3, 5, 9 and 12 more are"."""
+    """Name rows in a sentence, counting from 1: "row 3 is", "rows 3, 5, 9 and 12 more are"."""
     numbers = [int(position) + 1 for position in positions]
     more = f" and {len(numbers) - 3} more" if len(numbers) > 3 else ""
     return f"row {numbers[0]} is" if len(numbers) == 1 else f"rows {', '.join(map(str, numbers[:3]))}{more} are"

@@ -1,6 +1,6 @@
-"""What all figures have in common: their looks, text that is safe to draw, the same bytes for the same numbers.
+"""What all figures share: their style, text that is safe to draw, and the same bytes for the same numbers.
 
-Figures are drawn without pyplot, which would keep them in a state that all of the process shares.
+Figures are drawn without pyplot, which keeps them in global state.
 """
 
 import io
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""The palette of Okabe and Ito, which colour-blind people can tell apart; its yellow is too light on white."""
+"""The palette of Okabe and Ito, safe for colour-blind people, without its yellow, which is too light on white."""
 
 GREY = "#767676"
 
 POINTS = 10_000
-"""With more points than that, a cloud of them hides how many there are."""
+"""Above this number of points, a scatter plot hides their density."""
 
 
 def new_figure(width: float = 6.4, height: float = 4.8) -> "Figure":
-    """An empty figure that makes room for its labels; sizes in inches."""
+    """Create an empty figure whose layout makes room for labels; sizes are in inches."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -34,7 +34,7 @@ def new_figure(width: float = 6.4, height: float = 4.8) -> "Figure":
 
 
 def name_axes(axes: "Axes", title: str, x: str, y: str) -> None:
-    """Write title and labels, and leave away the frame where there is no scale."""
+    """Set title and labels, and hide the frame where there is no scale."""
     axes.set_title(title, loc="left", fontsize=11)
     axes.set_xlabel(x)
     axes.set_ylabel(y)
@@ -42,9 +42,9 @@ def name_axes(axes: "Axes", title: str, x: str, y: str) -> None:
 
 
 def png(figure: "Figure") -> bytes:
-    """The figure as a PNG file, without the name of the program that wrote it.
+    """Return the figure as a PNG file, without the name of the program that wrote it.
 
-    Characters that the font does not have become boxes; nobody needs to be warned of what can be seen.
+    Characters that the font lacks become boxes; the warning about them is suppressed, since the boxes are visible.
     """
     file = io.BytesIO()
     with warnings.catch_warnings():
@@ -54,13 +54,13 @@ def png(figure: "Figure") -> bytes:
 
 
 def shown(text: object, most: int = 28) -> str:
-    """Text from data as a figure can draw it: on one line, with at most so many characters, a dollar as a dollar."""
+    """Return text from data in a form that a figure can draw: one line, at most `most` characters, dollars escaped."""
     line = " ".join(str(text).split()) or "(empty)"
     short = line if len(line) <= most else line[: most - 1].rstrip() + "…"
-    return short.replace("$", r"\$")  # text between two dollars would be read as a formula
+    return short.replace("$", r"\$")  # text between two dollars would be drawn as a formula
 
 
 def thinned(x: Floats, y: Floats, most: int = 1000) -> tuple[Floats, Floats]:
-    """At most so many points of a curve, first and last among them; more would not be seen."""
+    """Return at most `most` points of a curve, including the first and the last; more would not be visible."""
     positions = np.unique(np.linspace(0, len(x) - 1, most).round().astype(int))
     return x[positions], y[positions]

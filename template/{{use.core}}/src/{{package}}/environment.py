@@ -1,4 +1,4 @@
-"""Where the code and its environment come from; part of every manifest."""
+"""The version of the code and of its environment, part of every manifest."""
 
 import functools
 import os
@@ -11,9 +11,10 @@ from .settings import ENV_PREFIX
 
 @functools.cache
 def code_commit() -> str:
-    """The Git commit of the code; `<PACKAGE>_COMMIT` wins (an image has no repository), "unknown" without either.
+    """Return the Git commit of the code, or "unknown" without a repository.
 
-    A commit whose work tree has uncommitted changes ends in "-dirty".
+    `<PACKAGE>_COMMIT` takes precedence, since an image has no repository. The commit of a work tree with uncommitted
+    changes ends in "-dirty".
     """
     given = os.environ.get(f"{ENV_PREFIX}COMMIT")
     if given:
@@ -32,6 +33,6 @@ def code_commit() -> str:
 
 @functools.cache
 def environment_sha256() -> str:
-    """Hash of the names and versions of all installed distributions."""
+    """Return a hash of the names and versions of all installed distributions."""
     installed = {f"{item.name}=={item.version}".lower() for item in distributions()}
     return sha256("\n".join(sorted(installed)).encode())

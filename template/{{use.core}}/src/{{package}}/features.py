@@ -1,8 +1,8 @@
-"""Features that are derived from the columns of a table: the place for your own.
+"""Derived features: add your own here.
 
-Training, REST and batch all call `derive`, with the rows they have at that moment, so callers send the columns of the
-data contract and nothing more. A number, a truth value or a text that it adds becomes a feature; so do the columns that
-it leaves in place. Dates are no features as they are.
+Training, REST and batch serving all call `derive` with their rows, so callers send only the columns of the data
+contract. Numbers, truth values and texts become features, both those that `derive` adds and those that it leaves in
+place. Dates do not: derive numbers from them.
 """
 
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ import pandas as pd
 
 
 def learn(rows: pd.DataFrame) -> dict[str, Any]:
-    """Learn from the training rows what `derive` needs to know of them; it is stored with the model.
+    """Compute from the training rows what `derive` needs to know of them; the result is stored with the model.
 
-    A statistic of a group, for example, must come from here: `{"mean_age": group_mean(rows, "city", "age")}`.
+    Compute statistics of groups here, for example: `{"mean_age": group_mean(rows, "city", "age")}`.
     """
     return {}
 
 
 def derive(rows: pd.DataFrame, learned: Mapping[str, Any]) -> pd.DataFrame:
-    """Add features to rows; as many rows as before, in the same order.
+    """Add features to rows, and keep number and order of the rows.
 
     Args:
         rows: the features of the data contract: numbers and truth values as float64, categories and texts as str,
@@ -32,7 +32,7 @@ def derive(rows: pd.DataFrame, learned: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def date_parts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Put the parts of each date in the place of the date: year, month, day, weekday from 0 for Monday, and hour."""
+    """Replace each date by its parts: year, month, day, weekday from 0 for Monday, and hour."""
     for name in rows.select_dtypes("datetime").columns:
         moments = rows[name].dt
         parts = {"year": moments.year, "month": moments.month, "day": moments.day, "weekday": moments.day_of_week}
@@ -43,5 +43,5 @@ def date_parts(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def group_mean(rows: pd.DataFrame, group: str, value: str) -> dict[str, float]:
-    """The mean of a number in each group, for `learn`."""
+    """Return the mean of a number in each group, for `learn`."""
     return {str(name): float(mean) for name, mean in rows.groupby(group)[value].mean().items()}

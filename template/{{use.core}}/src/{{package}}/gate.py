@@ -1,4 +1,4 @@
-"""The quality gate: whether a model may be registered and serve, and why not."""
+"""The quality gate: decides whether a model may be registered and serve, with the reasons."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from .settings import GateSettings
 
 @dataclass(frozen=True)
 class Earlier:
-    """How good the champion was on the table that it comes from, and how many rows that table had and today's has."""
+    """The champion's score when it was trained, and the number of rows in its table and in today's."""
 
     version: int
     value: float
@@ -23,19 +23,19 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the gate looks at.
+    """The measurements that the gate decides by.
 
     Attributes:
         value: the gate's metric on held-out rows.
-        baselines: what needs no model → how good it is on the same rows.
-        comparison: with the champion; None where there is none.
-        earlier: what the champion was when it was trained; None where there is none.
-        spread: by how much `value` differs from one sample of the held-out rows to another: a standard deviation.
+        baselines: name of a baseline → its score on the same rows.
+        comparison: with the champion; None without a champion.
+        earlier: the champion's score when it was trained; None without a champion.
+        spread: standard deviation of `value` over resamples of the held-out rows.
         classes: class → its recall, 0 to 1; empty for a regression.
-        slices: part of the rows → `evaluation.SLICE_METRIC` there.
-        fairness_gap: by how much groups differ, 0 to 1; None where no column was chosen.
+        slices: name of a slice → `evaluation.SLICE_METRIC` there.
+        fairness_gap: widest gap between groups, 0 to 1; None if no column was chosen.
         megabytes: size of the model file.
-        milliseconds: time of one prediction, the median.
+        milliseconds: median time of one prediction.
     """
 
     value: float
@@ -54,7 +54,7 @@ class Measured:
 class Verdict:
     """The decision of the quality gate.
 
-    A model that passed with a word in `doubt` is registered, but a person decides whether it serves.
+    A model that passed with a text in `doubt` is registered, but a person decides whether it serves.
     """
 
     passed: bool
@@ -63,21 +63,21 @@ class Verdict:
 
 
 def decide(measured: Measured, gate: GateSettings) -> Verdict:
-    """Apply the gate.
+    """Apply the gate's limits to the measurements.
 
     Args:
-        measured: the model.
-        gate: the limits; what has no limit is not looked at.
+        measured: the measurements of the model.
+        gate: the limits; measurements without a limit are not checked.
     """
     reasons = tuple(_reasons(measured, gate))
     return Verdict(not reasons, reasons, doubt="" if reasons else "; ".join(_doubts(measured, gate)))
 
 
 def _doubts(measured: Measured, gate: GateSettings) -> Iterator[str]:
-    """What only a person can decide.
+    """Yield doubts that only a person can resolve.
 
-    A table that was spoiled as a whole spoils the held-out rows, too, and on those a model that learned the mistakes
-    is no worse than the champion. What gives it away is that it is worse than the champion once was.
+    If the whole table was corrupted, so were the held-out rows, and on these a model that learned the mistakes is no
+    worse than the champion. It can be detected because it is worse than the champion was when that was trained.
     """
     if isinstance(measured.comparison, NotComparable):
         found = measured.comparison
@@ -87,7 +87,7 @@ def _doubts(measured: Measured, gate: GateSettings) -> Iterator[str]:
         return
     if before.rows_now < gate.rows * before.rows:
         yield f"the table has {before.rows_now} rows, that of the champion, version {before.version}, had {before.rows}"
-    # Held-out rows stay held out, so both values come from much the same rows.
+    # Rows stay held out, so both values come from largely the same rows.
     if NormalDist(measured.value, max(measured.spread, 1e-12)).cdf(before.value) > gate.fall:
         yield (
             f"{METRIC} {measured.value:.4f} is far below the {before.value:.4f} that the champion, version "

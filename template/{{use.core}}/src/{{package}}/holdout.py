@@ -1,4 +1,4 @@
-"""Training rows that a model does not learn from: once it gets no better on them, its training stops."""
+"""Training rows that are held out for early stopping: training stops once the model gets no better on them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,12 +7,12 @@ SHARE = 0.1
 
 
 def held_out(target: NDArray[np.generic], seed: int, *, classes: bool) -> NDArray[np.bool_]:
-    """Which rows are held out: the same ones for the same target and seed.
+    """Return which rows are held out; the same target and seed give the same rows.
 
     Args:
-        target: one value a row.
-        seed: decides which rows.
-        classes: the values are labels; one row of each is always learned from.
+        target: one value per row.
+        seed: seed of the choice.
+        classes: whether the values are labels; at least one row of each label is kept for training.
     """
     order = np.random.default_rng(seed).permutation(len(target))
     kept = np.unique(target[order], return_index=True)[1] if classes else [0]

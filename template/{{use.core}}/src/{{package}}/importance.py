@@ -1,6 +1,6 @@
-"""How much a model relies on each input: what it loses when the values of a column are shuffled among the rows.
+"""Permutation importance: how much worse predictions become when the values of a column are shuffled among the rows.
 
-Of two columns that say the same, each looks unimportant, because the other one is still there.
+If two columns hold the same information, both look unimportant, because the other one is still there.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,20 +13,20 @@ import pandas as pd
 from .scored import Scored
 
 ROWS_AT_ONCE = 10_000
-"""How many rows are predicted by one call: a model answers few large questions faster than many small ones."""
+"""Rows per call of `predict`, since a model predicts few large batches faster than many small ones."""
 
 MOST_CELLS = 10_000_000
-"""How many values are predicted from in all; their number grows with the square of the columns."""
+"""Limit on all cells that are predicted from; their number grows with the square of the number of columns."""
 
 LEAST_ROWS = 100
-"""With fewer rows importance is mostly chance."""
+"""With fewer rows, importance is mostly chance."""
 
 BARS = 20
 
 
 @dataclass(frozen=True)
 class Importance:
-    """How much the loss grows when one column is shuffled.
+    """The increase of the loss when one column is shuffled.
 
     Attributes:
         column: name of the input.
@@ -48,18 +48,18 @@ def permutation_importance(
     repeats: int = 5,
     seed: int = 0,
 ) -> list[Importance]:
-    """Shuffle one input after the other and measure how much worse the predictions become.
+    """Shuffle one column after another, and measure how much worse the predictions become.
 
     Args:
         predict: rows like `scored.rows` → a table like `scored.predicted`.
         scored: rows with their predictions, none of which the model was trained on.
-        loss: how bad predictions are; less is better.
-        max_rows: of more rows a sample is taken, of a table with hundreds of columns a smaller one.
-        repeats: how often each column is shuffled.
-        seed: decides on sample and shuffles.
+        loss: the loss of predictions; less is better.
+        max_rows: size of the sample from more rows; it is smaller for a table with hundreds of columns.
+        repeats: number of shuffles of each column.
+        seed: seed of sample and shuffles.
 
     Returns:
-        The most important column first; none without rows that count, or where the loss is no number.
+        The importances, most important column first; empty if no row has a weight or the loss is not a number.
     """
     counting = np.flatnonzero(scored.each_weight() > 0)
     columns = [str(name) for name in scored.rows]
@@ -68,7 +68,7 @@ def permutation_importance(
     random = np.random.default_rng(seed)
     enough = min(max_rows, max(LEAST_ROWS, MOST_CELLS // (len(columns) ** 2 * repeats)))
     sample = scored.take(np.sort(random.permutation(counting)[:enough]))
-    # Every column is shuffled in the same ways, so that chance does not make one more important than another.
+    # All columns get the same shuffles, so that chance does not rank one above another.
     shuffles = np.stack([random.permutation(len(sample)) for _ in range(repeats)])
     base = loss(sample)
     found = []
@@ -85,7 +85,7 @@ def permutation_importance(
 
 
 def figure(importances: Sequence[Importance], loss_name: str) -> bytes:
-    """Draw the most important columns as bars, with the deviation, as a PNG file."""
+    """Draw the most important columns as bars with their deviation, as a PNG file."""
     from .drawing import COLOURS, name_axes, new_figure, png, shown
 
     drawn = importances[:BARS][::-1]
@@ -112,7 +112,7 @@ def _batches(columns: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 
 
 def _shuffled(rows: pd.DataFrame, columns: Sequence[str], shuffles: npt.NDArray[np.intp]) -> pd.DataFrame:
-    """All rows once for each shuffle of each column; in each copy one column is shuffled."""
+    """Repeat all rows once per column and shuffle; in each copy, one column is shuffled."""
     plain = np.tile(np.arange(len(rows)), len(columns) * len(shuffles))
     table = rows.iloc[plain].reset_index(drop=True)
     for number, column in enumerate(columns):

@@ -1,7 +1,7 @@
-"""Infer a data contract from a table, and name what looks wrong in it.
+"""Infer a data contract from a table, and report what looks wrong in it.
 
-A suspect is something that a person should look at. Without a committed contract, some stop a training: those that
-would make a model look better than it is, or a column something else than it is.
+A suspect is something that a person should look at. Without a committed contract, severe suspects stop training: those
+that would make a model look better than it is, or that give a column the wrong type or role.
 """
 
 from collections.abc import Collection, Iterator
@@ -19,10 +19,10 @@ from .errors import DataError
 from .problem import TARGET_TYPE, target_suspects
 
 MARKS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "?", "-", "--", ".", "..", "missing")
-"""Words that stand for a missing value where all other cells of a column are numbers or dates."""
+"""Words that mean a missing value if all other cells of a column are numbers or dates."""
 
 SIGNS = ("$", "€", "£", "%", " ", "'", ",", ".")
-"""What people write into numbers."""
+"""Characters that people write into numbers."""
 
 DATE_FORMATS = (
     "",
@@ -43,7 +43,7 @@ DATE_FORMATS = (
     "%d %B %Y",
     "%B %d, %Y",
 )
-"""Formats that are tried; the empty one is ISO 8601."""
+"""Date formats that are tried; the empty one is ISO 8601."""
 
 DATES = "holds dates; features.py makes numbers of their parts. To train on the past and test on later rows, role time"
 
@@ -52,21 +52,21 @@ THOUSANDS = {
     ".": (",", r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"),
     ",": (".", r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$"),
 }
-"""Decimal mark → the mark between thousands, and what spells a number that has both."""
+"""Decimal mark → the thousands separator, and the pattern of a number with both."""
 MOSTLY = 0.9
-"""With at least this share of numbers, or dates, the other cells of a column are mistakes and no categories."""
+"""If at least this share of the cells are numbers, or dates, the others are mistakes, not categories."""
 
 NEARLY_UNIQUE = 0.95
 NUMBERED = 200
-"""So many rows, each with another whole number, are a hint of an id."""
+"""This many rows, each with a different integer, suggest an id."""
 
 WORDS_OF_TEXT = 4.0
-"""Free text has at least so many words on the average, and is rarely the same twice."""
+"""Free text has at least this many words on average, and rarely repeats."""
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """Something in a column that a person should look at; a severe one stops a training without a contract."""
+    """Something in a column that a person should look at; a severe one stops training without a contract."""
 
     column: str
     said: str
@@ -78,7 +78,7 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Inferred:
-    """A contract as the table suggests it, what each column holds, and what looks wrong."""
+    """An inferred contract, a summary of each column, and what looks wrong."""
 
     contract: Contract
     remarks: dict[str, str]
@@ -87,7 +87,7 @@ class Inferred:
 
 @dataclass(frozen=True)
 class Guess:
-    """What one column looks like."""
+    """The inferred contract of one column."""
 
     column: Column
     suspects: tuple[Suspect, ...] = ()
@@ -97,13 +97,13 @@ def infer(table: pd.DataFrame, target: str, ignored: Collection[str], form: File
     """Infer the contract of a table.
 
     Args:
-        table: as `tables.read` gives it.
+        table: as `tables.read` returns it.
         target: name of the column to predict.
-        ignored: names of columns that are no features.
-        form: how the file is written.
+        ignored: names of columns that are not features.
+        form: format of the file.
 
     Raises:
-        DataError: there is no such target, or no feature.
+        DataError: the table has no such target, or no feature.
     """
     if target not in table:
         raise DataError(
@@ -112,7 +112,7 @@ def infer(table: pd.DataFrame, target: str, ignored: Collection[str], form: File
     guesses = {str(name): _guess(table[name], form.decimal) for name in table}
     marks = sorted({mark for guess in guesses.values() for mark in guess.column.missing})
     suspects: list[Suspect] = []
-    if marks:  # what is missing among numbers is missing in the other columns, too, but never a class
+    if marks:  # a word for missing numbers counts in other columns, too, but in the target it may be a class
         form = form.model_copy(update={"missing": tuple(marks)})
         suspects = [_gaps(mark, [name for name in guesses if mark in guesses[name].column.missing]) for mark in marks]
         guesses = {
@@ -153,7 +153,7 @@ def _target_marks(guess: Guess) -> tuple[str, ...]:
 
 
 def remark(column: pd.Series) -> str:
-    """What a typed column holds, in a few words."""
+    """Summarize a typed column in a few words."""
     present = column.dropna()
     gaps = f", {len(column) - len(present)} of {len(column)} missing" if len(present) < len(column) else ""
     if not len(present):
@@ -229,7 +229,7 @@ def _spells_number(distinct: pa.Array, decimal: str, remove: tuple[str, ...] = (
 
 
 def _written_numbers(name: str, distinct: pa.Array, words: list[str], optional: bool, decimal: str) -> Guess | None:
-    """Numbers with a currency, a unit or thousands in them."""
+    """Guess a column of numbers that are written with a currency, a unit or thousands separators."""
     others = pa.array([word for word in words if word not in MARKS], pa.string())
     used = [sign for sign in SIGNS if pc.any(pc.match_substring(others, sign)).as_py() and sign != decimal]
     if not len(others) or not used:
@@ -304,7 +304,7 @@ def _worth(name: str, column: pd.Series, spec: Column, *said: Suspect) -> Guess:
 
 
 def _copies(table: pd.DataFrame, contract: Contract, labels: pd.Series) -> Iterator[Suspect]:
-    """Features that say the target in other words."""
+    """Yield features that repeat the target in other words."""
     for name in contract.names("feature"):
         spec = contract.kept[name]
         values = convert(table[name], spec, contract.file.decimal).values

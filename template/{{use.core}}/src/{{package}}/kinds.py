@@ -1,4 +1,4 @@
-"""Hyperparameters that belong to some kinds of model: others are refused, since they would do nothing."""
+"""Hyperparameters that belong to certain kinds of model; other kinds refuse them, since they would have no effect."""
 
 from typing import Self
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model
 
 
 class Of:
-    """Marks a hyperparameter of some kinds of model, as in `Annotated[int, Of("forest")]`."""
+    """Marks a hyperparameter that only certain kinds of model have, as in `Annotated[int, Of("forest")]`."""
 
     def __init__(self, *kinds: str) -> None:
         """Name the kinds."""
@@ -14,7 +14,7 @@ class Of:
 
 
 class KindSettings(BaseModel):
-    """A kind of model and its hyperparameters; one without a mark belongs to every kind."""
+    """A kind of model and its hyperparameters; unmarked ones belong to every kind."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -22,11 +22,11 @@ class KindSettings(BaseModel):
 
     @classmethod
     def kinds_of(cls, name: str) -> tuple[str, ...]:
-        """The kinds that have this hyperparameter; none when all have it."""
+        """Return the kinds that have this hyperparameter, or nothing if all have it."""
         return next((mark.kinds for mark in cls.model_fields[name].metadata if isinstance(mark, Of)), ())
 
     def has(self, name: str) -> bool:
-        """Whether this kind has this hyperparameter."""
+        """Return whether this kind has this hyperparameter."""
         kinds = self.kinds_of(name)
         return not kinds or self.kind in kinds
 

@@ -1,4 +1,4 @@
-"""Features as numbers: a dense table, or a sparse one where most are zero, as with one-hot encoded categories."""
+"""Features as numbers: a dense matrix, or a sparse one if most are zero, as with one-hot encoded categories."""
 
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
@@ -14,7 +14,7 @@ BATCH_ROWS = 10_000
 
 
 def dense(features: Matrix, dtype: type[Number]) -> NDArray[Number]:
-    """All rows with their zeros written out; what is dense already is not copied unless its type changes."""
+    """Return all rows with their zeros stored; a dense matrix is copied only if its type changes."""
     if issparse(features):
         written: NDArray[Number] = csr_matrix(features, dtype=dtype).toarray()
         return written
@@ -24,7 +24,7 @@ def dense(features: Matrix, dtype: type[Number]) -> NDArray[Number]:
 def answer(
     function: Callable[[NDArray[Number]], NDArray[Number]], features: Matrix, dtype: type[Number]
 ) -> NDArray[Number]:
-    """What a function of dense rows answers for all rows; of a sparse table only a few are written out at a time."""
+    """Apply a function of dense rows to all rows; a sparse matrix is converted a few rows at a time."""
     if not issparse(features):
         return function(dense(features, dtype))
     starts = range(0, max(features.shape[0], 1), BATCH_ROWS)

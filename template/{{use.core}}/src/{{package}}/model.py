@@ -1,4 +1,4 @@
-"""The untrained model: derived features, what prepares all features, and the estimator."""
+"""The untrained model: derived features, preprocessing and the estimator."""
 
 import traceback
 from collections.abc import Iterator
@@ -22,20 +22,20 @@ from .settings import Settings
 
 
 class Derived(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-    """What `features.py` makes of the columns of the data contract."""
+    """A transformer that applies `features.py` to the columns of the data contract."""
 
     def __init__(self, own: bool = True) -> None:
-        """Derive what `learn` and `derive` say; without `own` only the parts of dates."""
+        """Derive features with `learn` and `derive`, or without `own` only the parts of dates."""
         self.own = own
 
     def fit(self, rows: pd.DataFrame, target: object = None) -> Self:
-        """Learn what the derived features need of the training rows."""
+        """Compute what the derived features need from the training rows."""
         with _readable("learn"):
             self.learned_ = features.learn(rows.copy(deep=False)) if self.own else {}
         return self
 
     def transform(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Add the derived features; infinite numbers, as of a division by 0, count as missing."""
+        """Add the derived features; infinite numbers, as from a division by 0, become missing."""
         with _readable("derive"):
             mine = rows.copy(deep=False)
             derived = features.derive(mine, self.learned_) if self.own else features.date_parts(mine)
@@ -53,12 +53,12 @@ class Columns:
     """Selects columns of a table with derived features, for a `ColumnTransformer`."""
 
     def __init__(self, kind: Literal["number", "category"], texts: list[str]) -> None:
-        """Select numbers, or categories: what is neither a number, a date nor one of the free texts."""
+        """Select numbers, or categories: columns that are neither numbers nor dates nor listed in `texts`."""
         self.kind = kind
         self.texts = texts
 
     def __call__(self, rows: pd.DataFrame) -> list[str]:
-        """The names of the columns."""
+        """Return the names of the selected columns."""
         numbers = list(rows.select_dtypes(["number", "bool"]).columns)
         if self.kind == "number":
             return numbers
@@ -67,10 +67,10 @@ class Columns:
 
 
 def build(schema: Schema, settings: Settings) -> Pipeline:
-    """The untrained pipeline.
+    """Build the untrained pipeline.
 
-    Numbers are imputed and scaled. Categories are one-hot encoded, the rare ones as one, or by the mean of the target;
-    a missing value is a category of its own. Free texts are hashed word by word.
+    Numbers are imputed and scaled. Categories are one-hot encoded, rare ones together, or replaced by the mean of the
+    target; a missing value is a category of its own. Free texts are hashed word by word.
     """
     texts = [feature.name for feature in schema.features if feature.type == "text"]
     preparation = settings.preparation
@@ -101,7 +101,7 @@ def _categories(settings: Settings) -> BaseEstimator:
     preparation = settings.preparation
     if preparation.categories == "target":
         return make_pipeline(TargetEncoder(random_state=settings.seed), StandardScaler())
-    # Sparse: a column with many categories would else take as many numbers as rows times categories.
+    # A dense matrix of a column with many categories would hold rows times categories numbers.
     return OneHotEncoder(max_categories=preparation.max_categories, handle_unknown="infrequent_if_exist")
 
 
@@ -111,13 +111,13 @@ def _without_gaps(texts: pd.Series) -> pd.Series:
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """A mistake in `features.py` is for people, and no reason to try again."""
+    """Turn an exception in `features.py` into an error that names its line and is not retried."""
     try:
         yield
     except Exception as error:
         stack = traceback.extract_tb(error.__traceback__)
         lines = [line for line in stack if line.filename != __file__] or [stack[-1]]
-        # The last line of the file that was called, and not that of a library it calls.
+        # The last line in the file that was called, not in a library that it calls.
         line = [line for line in lines if line.filename == lines[0].filename][-1]
         raise DataError(
             f"features.{name} failed: {type(error).__name__}: {error} (line {line.lineno} of {line.filename})"

@@ -1,4 +1,4 @@
-"""The model card: what a model is made of, how good it is and where it fails, as Markdown for people.
+"""The model card: what a model is made of, how good it is and where it fails, as Markdown.
 
 Names and values from data are escaped, so that none of them becomes markup.
 """
@@ -14,18 +14,18 @@ from .importance import Importance
 from .slices import Fairness, Slice, number
 
 ROWS = 10
-"""As many of the worst slices, classes and gaps are shown."""
+"""Number of the worst slices, classes and gaps that are shown."""
 
 COLUMNS = 100
-"""As many columns of the data are listed."""
+"""Number of the columns that are listed."""
 
 TO_WRITE = "> **To be written by a person.**"
-"""What stands where no person has written anything yet."""
+"""The placeholder for what only a person can write."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the training table: its type and role, and whether it may miss values."""
+    """One column of the training table: its type and role, and whether values may be missing."""
 
     name: str
     kind: str
@@ -35,14 +35,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a model was made of.
+    """The data and code that a model was made from.
 
     Attributes:
         source: where the table came from, without credentials.
         training_rows: rows that the model was trained on.
         test_rows: rows that it was evaluated on.
         run: id of the run.
-        date: when the run was, as ISO 8601.
+        date: date of the run in ISO 8601.
         data_sha256: hash of the table.
         code_commit: Git commit of the code.
         columns: the columns of the table.
@@ -60,15 +60,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Quality:
-    """How good a model is beside others, each on the same rows, and what the gate decided.
+    """The model's scores beside others on the same rows, and the gate's decision.
 
     Attributes:
         gate_metric: name of the metric that the gate decides by.
         passed: whether the model passed.
-        reasons: why it did not, or what else is to be said of the comparison.
+        reasons: why it did not pass, or remarks on the comparison.
         model: metric → value.
-        baseline: of a model without skill, or a simple one; None without one.
-        champion: of the model that serves; None when there is none, or it could not be compared.
+        baseline: metrics of a trivial baseline; None without one.
+        champion: metrics of the champion; None if there is none or it could not be compared.
     """
 
     gate_metric: str
@@ -81,24 +81,24 @@ class Quality:
 
 @dataclass(frozen=True)
 class CardFacts:
-    """All that a model card says.
+    """Everything that a model card says.
 
     Attributes:
-        name: of the model.
+        name: name of the model.
         target: the column that is predicted.
         labels: the classes; empty for a number.
         origin: what the model was made of.
         quality: how good it is.
-        details: what `evaluation.details` gave.
-        slices: parts of the rows, the worst first.
-        fairness: how groups are treated; None when no column was chosen.
-        threshold: what a decision threshold does, as a sentence; empty without one.
-        importances: the most important column first.
-        loss: what importance is measured in.
+        details: the result of `evaluation.details`.
+        slices: parts of the rows, worst first.
+        fairness: comparison of groups; None if no column was chosen.
+        threshold: the effect of the decision threshold, as a sentence; empty without one.
+        importances: most important column first.
+        loss: the loss that importance is measured in.
         figures: names of the files, relative to the card.
         intended_use: what a person wrote about it, as Markdown.
-        limits: the same.
-        written_in: where a person writes both.
+        limits: the model's limits, written by a person as Markdown.
+        written_in: the file in which a person writes both.
     """
 
     name: str
@@ -119,7 +119,7 @@ class CardFacts:
 
 
 def model_card(facts: CardFacts) -> str:
-    """Write the card, one sentence a line; the same facts give the same text."""
+    """Render the card, one sentence per line; the same facts give the same text."""
     parts = [
         f"# Model card: {escaped(facts.name)}",
         _purpose(facts),
@@ -143,14 +143,14 @@ def model_card(facts: CardFacts) -> str:
 
 
 def escaped(value: object) -> str:
-    """Text from data on one line, in which nothing is Markdown or HTML, as a cell of a table may hold it."""
+    """Return text from data on one line, with Markdown and HTML escaped, safe in a cell of a table."""
     line = html.escape(" ".join(str(value).split()), quote=False)
-    line = re.sub(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])", r"\\\g<0>", line)  # an underscore within a word is none
-    return re.sub(r"^(\d*)([-+#.)]+)(?=\s|$)", r"\1\\\2", line)  # nor does a list or heading begin
+    line = re.sub(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])", r"\\\g<0>", line)  # within a word it is no markup
+    return re.sub(r"^(\d*)([-+#.)]+)(?=\s|$)", r"\1\\\2", line)  # escape what would begin a list or a heading
 
 
 def code(value: object) -> str:
-    """Text from data as code, outside of tables."""
+    """Return text from data as code, for use outside of tables."""
     line = " ".join(str(value).split())
     ticks = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
     return f"{ticks} {line} {ticks}" if "`" in line else f"{ticks}{line}{ticks}"

@@ -1,4 +1,4 @@
-"""Tells people that something failed: one line of JSON to a webhook, as Slack, Teams and others take it."""
+"""Notifications of failures: one line of JSON to a webhook, as Slack, Teams and others accept it."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 def notify(text: str, settings: Settings) -> None:
-    """Post a text to `settings.notify_url`; without one, or when the webhook fails, it is only logged."""
+    """Post a text to `settings.notify_url`; only log it without a URL or if the webhook fails."""
     log.error("notification", extra={"text": text})
     url = settings.notify_url.get_secret_value()
     if not url:

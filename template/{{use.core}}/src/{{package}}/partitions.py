@@ -1,7 +1,7 @@
-"""Tables in parts, and the same function for each of them: what a heavy step is made of.
+"""Tables in parts, and a function that is applied to each part: what heavy steps consist of.
 
-The parts of a Parquet table are its row groups. Whoever works on a part reads it, wherever that is, so that a table
-need not pass through the process that hands out the work.
+The parts of a Parquet table are its row groups. The worker that processes a part reads it, on whatever machine it runs,
+so that the table does not pass through the process that distributes the work.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ class Partition:
     group: int
 
     def read(self) -> pd.DataFrame:
-        """These rows as `tables.read` gives them.
+        """Return these rows, as `tables.read` does.
 
         Raises:
             DataError: as `tables.read`.
@@ -35,29 +35,29 @@ class Partition:
 
 
 class InProcess:
-    """Works on one part after the other, in this process."""
+    """Processes one part after another, in this process."""
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Call `function` with each item; the results in the order of the items."""
+        """Call `function` with each item, and return the results in the order of the items."""
         return [function(item) for item in items]
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing, since there is nothing to close."""
 
 
 def partitions(uri: str) -> list[Partition]:
-    """The parts of a Parquet table; none when it has no rows."""
+    """Return the parts of a Parquet table, or an empty list if it has no rows."""
     file_system, path = fsspec.core.url_to_fs(uri)
     with file_system.open(path, "rb") as file:
         groups = ParquetFile(file).metadata.num_row_groups
-    # A worker may have another working directory, so a relative path becomes a whole one.
+    # A worker may have a different working directory, so a relative path is made absolute.
     whole = file_system.unstrip_protocol(path)
     return [Partition(whole, group) for group in range(groups)]
 
 
 @contextmanager
 def compute_for(items: Sequence[object], settings: Settings) -> Iterator[Compute]:
-    """What works on these items, closed afterwards. A single one is worked on here: no engine is worth its start."""
+    """Yield a `Compute` for these items and close it afterwards; one item is processed here, without an engine."""
     if len(items) < 2:
         yield InProcess()
         return

@@ -58,7 +58,7 @@ class ModelRegistry(Protocol):
         """All versions, oldest first."""
 
     def by_alias(self, alias: str) -> ModelVersion | None:
-        """The version an alias points at, if any."""
+        """Return the version that an alias points at, if any."""
 
     def set_alias(self, alias: str, version: int) -> None:
         """Let an alias point at a version, and at no other."""
@@ -91,10 +91,10 @@ class Observer(Protocol):
     """
 
     def model_loaded(self, predictor: "Predictor") -> None:
-        """This model predicts from now on."""
+        """Note the model that predicts from now on."""
 
     def rows_predicted(self, rows: "pd.DataFrame", predicted: "pd.DataFrame") -> None:
-        """The model predicted rows.
+        """Note rows that the model predicted.
 
         Args:
             rows: those that were not rejected, as the model got them.

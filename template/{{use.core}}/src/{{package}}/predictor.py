@@ -1,4 +1,4 @@
-"""Load a registered model, check rows against its training schema, predict. All serving is a shell around this."""
+"""Load a registered model, check rows against its training schema, predict. All serving modes are built on this."""
 
 import io
 import tempfile
@@ -26,7 +26,7 @@ SCHEMA_FILE = "schema.json"
 
 @dataclass(frozen=True)
 class Predictor:
-    """A model with its training schema; `version` is 0 for a model that is not registered."""
+    """A model with its training schema; `version` is 0 for an unregistered model."""
 
     model: "Pipeline"
     schema: Schema
@@ -35,7 +35,7 @@ class Predictor:
 
     @classmethod
     def from_bytes(cls, model: bytes, schema: bytes, version: int = 0) -> "Predictor":
-        """Unpack a model that this project trained; never call it with bytes of unknown origin."""
+        """Unpack a model that this project trained; never call this with bytes of unknown origin."""
         return cls(
             model=joblib.load(io.BytesIO(model)),
             schema=Schema.model_validate_json(schema),
@@ -57,7 +57,7 @@ class Predictor:
         """Unpack the files of a registered version.
 
         Raises:
-            ModelError: the stored file is not the one that was registered. It is not unpacked then, because
+            ModelError: the stored file is not the one that was registered. It is not unpacked, because
                 unpacking a joblib file can run code.
         """
         if sha256(package[MODEL_FILE]) != version.sha256:
@@ -69,7 +69,7 @@ class Predictor:
         """Load the version that an alias points at.
 
         Raises:
-            ModelError: there is none, or as `of_version`.
+            ModelError: the alias points at no version, or as `of_version`.
         """
         version = registry.by_alias(alias)
         if version is None:
@@ -80,7 +80,7 @@ class Predictor:
         """Predict every row.
 
         Args:
-            table: one row a case, a column a feature; further columns are ignored.
+            table: one row per case, one column per feature; further columns are ignored.
 
         Returns:
             A table with the same index: `prediction`, and for a classifier `probability_<label>` for each label.
@@ -91,7 +91,7 @@ class Predictor:
         return self.predict_checked(self.checked(table))
 
     def checked(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Rows as the model gets them.
+        """Return the rows in the form that the model takes.
 
         Raises:
             DataError: as `predict`.
@@ -103,12 +103,12 @@ class Predictor:
         return found.rows
 
     def predict_checked(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Predict rows that `schema.check` typed and found nothing wrong with; the result is that of `predict`."""
+        """Predict rows that `schema.check` typed and accepted; the result is that of `predict`."""
         return predict(self.model, rows)
 
 
 def read_package(registry: ModelRegistry, version: ModelVersion) -> dict[str, bytes]:
-    """The files of a registered version, by name."""
+    """Return the files of a registered version, by name."""
     with tempfile.TemporaryDirectory() as folder:
         package = registry.download(version.version, Path(folder))
         return {path.name: path.read_bytes() for path in package.iterdir() if path.is_file()}

@@ -1,4 +1,4 @@
-"""What a table holds, in numbers, and what changed in it since an earlier one."""
+"""A table's profile, and what changed since an earlier profile."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,23 +7,23 @@ import pandas as pd
 
 MOST_CATEGORIES = 20
 ROWS_CHANGED = 0.5
-"""A table that shrank or grew by more than this share is another table, or was cut off."""
+"""A table whose number of rows changed by more than this share is a different table, or was truncated."""
 
 MISSING_CHANGED = 0.1
 SHARE_CHANGED = 0.2
 MEAN_MOVED = 0.5
-"""In standard deviations."""
+"""Shift of a mean that counts as a change, in standard deviations."""
 
 Profile = dict[str, Any]
 
 
 def profile(table: pd.DataFrame) -> Profile:
-    """Describe a typed table: how many rows, and of each column the missing share, and range or frequent values."""
+    """Profile a typed table: number of rows, and for each column the missing share and its range or frequent values."""
     return {"rows": len(table), "columns": {str(name): describe(table[name]) for name in table}}
 
 
 def describe(column: pd.Series) -> Profile:
-    """Describe one typed column; shares are between 0 and 1."""
+    """Profile one typed column; shares are between 0 and 1."""
     present = column.dropna()
     found: Profile = {"missing": round(float(column.isna().mean()), 6) if len(column) else 0.0}
     if isinstance(column.dtype, pd.StringDtype) or not len(present):
@@ -37,11 +37,11 @@ def describe(column: pd.Series) -> Profile:
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What changed from one table to another, as sentences; what is usual from day to day is not said.
+    """List what changed from one table to another, as sentences, without usual day-to-day changes.
 
     Args:
-        before: what `profile` said of the earlier table.
-        now: what it says of this one.
+        before: the `profile` of the earlier table.
+        now: the `profile` of this table.
     """
     found = []
     if abs(now["rows"] - before["rows"]) > ROWS_CHANGED * before["rows"]:

@@ -1,4 +1,4 @@
-"""Describe the table of the settings: a page for people, JSON for programs."""
+"""Describe the table in the settings: a page for people, JSON for programs."""
 
 import html
 import json
@@ -20,10 +20,10 @@ from .split import SplitRule, hashes
 from .steps.validate import table_problems
 
 MOST_ROWS = 50_000
-"""A page about more rows takes long and shows the same."""
+"""Rows that the page is made from; more would take long and show the same."""
 
 MOST_PLOTS = 100
-"""Of a table with more columns no distribution is drawn, or the page would be too large to open."""
+"""Above this number of columns, no distributions are plotted, since the page would be too large to open."""
 
 PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -59,8 +59,8 @@ def write_report(settings: Settings, folder: Path) -> list[Path]:
     """Write `report.html` and `report.json`.
 
     Args:
-        settings: with the table and, in the registry, the champion whose table it is compared with.
-        folder: where to write; it is made.
+        settings: name the table, and the registry with the champion to whose table it is compared.
+        folder: where to write; created if missing.
 
     Raises:
         DataError: the table cannot be read.
@@ -91,7 +91,7 @@ def write_report(settings: Settings, folder: Path) -> list[Path]:
 
 
 def champions_profile(settings: Settings) -> Profile | None:
-    """What the table of the champion held; None without a champion, or with one that does not say."""
+    """Return the profile of the champion's table, or None without a champion or a stored profile."""
     registry = make_registry(settings)
     champion = registry.by_alias(CHAMPION)
     content = read_package(registry, champion).get(PROFILE_FILE) if champion else None
@@ -99,14 +99,14 @@ def champions_profile(settings: Settings) -> Profile | None:
 
 
 def duplicates(data: Dataset) -> int:
-    """How many rows have the same features and target as an earlier one."""
+    """Count the rows that have the same features and target as an earlier one."""
     names = [*data.contract.names("feature"), data.contract.target]
     keys = hashes({name: data.table[name] for name in names})
     return len(keys) - len(set(keys.tolist()))
 
 
 def page(data: Dataset, found: Profile, champion: bool) -> str:
-    """The page for people."""
+    """Render the page for people."""
     title = f"Table: {data.source}"
     contract = "an inferred contract" if data.inferred else "the committed data contract"
     sections = (

@@ -11,14 +11,14 @@ from .problem import score
 from .scored import Scored
 
 MOST_ROWS = 50_000
-"""More rows make a difference no clearer, only its measurement slower."""
+"""Limit on rows; more would slow down the measurement without making a difference clearer."""
 
 
 @dataclass(frozen=True)
 class Resamples:
-    """Held-out rows that a model predicted, and samples of them, drawn with replacement.
+    """Held-out rows with predictions, and samples of them, drawn with replacement.
 
-    Other models get the same samples, so that what rows have in common does not count as a difference.
+    All models are measured on the same samples, so that variation that they share does not count as a difference.
 
     Attributes:
         scored: n rows.
@@ -30,27 +30,27 @@ class Resamples:
 
     @classmethod
     def of(cls, scored: Scored, seed: int) -> "Resamples":
-        """Draw samples of the first rows; the more rows there are, the fewer samples."""
+        """Draw samples of the first rows: the more rows, the fewer samples."""
         rows, random = min(len(scored), MOST_ROWS), np.random.default_rng(seed)
         samples = int(np.clip(5_000_000 // rows, 200, 500))
         drawn = [np.bincount(random.integers(rows, size=rows), minlength=rows) for _ in range(samples)]
         return cls(scored.take(np.arange(rows)), np.stack(drawn).astype("float64"))
 
     def values(self, predicted: pd.Series) -> NDArray[np.float64]:
-        """The gate's metric of other predictions on each sample, shape (samples,); NaN where it is not defined."""
+        """Return the gate's metric of other predictions on each sample, shape (samples,); NaN where undefined."""
         return score(self.scored.target, predicted, self.counts, self.scored.weights)
 
     @cached_property
     def model(self) -> NDArray[np.float64]:
-        """The gate's metric of the model itself on each sample."""
+        """Return the gate's metric of the model itself on each sample."""
         return self.values(self.scored.predicted["prediction"])
 
     @property
     def spread(self) -> float:
-        """By how much the metric of the model differs from one sample to another: a standard deviation."""
+        """Return the standard deviation of the model's metric over the samples."""
         return float(np.std(self.model[np.isfinite(self.model)]))
 
 
 def gate_value(target: pd.Series, predicted: pd.Series, weights: pd.Series | None = None) -> float:
-    """The gate's metric on rows as they are."""
+    """Return the gate's metric on the rows themselves, without resampling."""
     return float(score(target, predicted, np.ones((1, len(target))), weights)[0])

@@ -1,4 +1,4 @@
-"""The training schema: what a row must look like to be predicted. It is the data contract, and what training saw."""
+"""The training schema: the data contract and what training saw of each column; requests are checked against it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from .errors import DataError
 
 
 class Feature(Column):
-    """A column that callers send: what the contract says of it, and what training saw of it."""
+    """A column that callers send: its contract, and what training saw of it."""
 
     name: str
     optional: bool
@@ -27,8 +27,7 @@ class Feature(Column):
 class Summary:
     """What the schema needs to know of one column in one part of a table.
 
-    `present` holds the numbers, or how often each text occurs. Numbers stay as they are: a median is exact only when it
-    has seen all of them.
+    `present` holds the numbers, or the count of each text. Numbers are kept, because an exact median needs all of them.
     """
 
     gaps: bool
@@ -49,7 +48,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Checked:
-    """Rows as the model gets them, and why each cannot be predicted: empty for those that can."""
+    """Rows in the form that the model takes, and for each why it cannot be predicted, empty if it can."""
 
     rows: pd.DataFrame
     reasons: NDArray[np.object_]
@@ -67,29 +66,29 @@ class Schema(BaseModel):
 
     @classmethod
     def merge(cls, contract: Contract, parts: Iterable[Mapping[str, Summary]], labels: Sequence[str] = ()) -> "Schema":
-        """The schema of a table whose parts were summarized one by one; the same whatever the parts are."""
+        """Merge the summaries of a table's parts into a schema, which does not depend on how the table is cut."""
         kept, found = contract.kept, list(parts)
         features = [_describe(name, kept[name], [part[name] for part in found]) for name in contract.names("feature")]
         return cls(features=tuple(features), target=contract.target, labels=tuple(labels), file=contract.file)
 
     @property
     def names(self) -> list[str]:
-        """Names of the features, in training order."""
+        """Return the names of the features, in training order."""
         return [feature.name for feature in self.features]
 
     def example(self) -> dict[str, float | bool | str]:
-        """A row that passes `check`: medians and most frequent values, no row of the training table."""
+        """Return a row that passes `check`: medians and most frequent values, not a row of the training table."""
         return {feature.name: feature.example for feature in self.features}
 
     def check(self, table: pd.DataFrame, decimal: str = ".") -> Checked:
-        """Type the features of a table, and say what is wrong with each row.
+        """Convert the features of a table to their types, and say what is wrong with each row.
 
         Args:
-            table: one row a case; further columns do not matter. A column whose feature may be missing may be absent.
-            decimal: the decimal mark of texts.
+            table: one row per case; further columns are ignored. The column of an optional feature may be absent.
+            decimal: the decimal mark in texts.
 
         Raises:
-            DataError: a feature that must be present is no column of `table`.
+            DataError: `table` has no column for a required feature.
         """
         absent = [item.name for item in self.features if item.name not in table and not item.optional]
         if absent:
@@ -108,12 +107,12 @@ class Schema(BaseModel):
 
 
 def summarize(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, Summary]:
-    """Summaries of typed columns of a part of a table."""
+    """Summarize typed columns of a part of a table."""
     return {name: Summary.of(rows[name]) for name in names}
 
 
 def _faults(item: Feature, values: pd.Series, wrong: NDArray[np.bool_]) -> Iterable[tuple[NDArray[np.bool_], str]]:
-    """Which rows break which rule of a column."""
+    """Yield which rows violate which rule of a column."""
     if wrong.any():
         yield wrong, f"is not a {item.type}" + (" but a code: write it as text" if item.codes else "")
     if not item.optional:
@@ -148,7 +147,7 @@ def _describe(name: str, spec: Column, parts: Sequence[Summary]) -> Feature:
 def _example(spec: Column, counts: Counter[str], numbers: Sequence[pd.Series]) -> float | bool | str:
     if counts:
         most = max(counts.values())
-        # Of several most frequent values the first in their order, whatever the parts were.
+        # Of several most frequent values, take the first in sort order, so that it does not depend on the parts.
         return min(text for text, count in counts.items() if count == most)
     values = pd.concat(numbers, ignore_index=True) if numbers else pd.Series(dtype="float64")
     if not len(values):

@@ -1,4 +1,4 @@
-"""Rows that a model predicted, beside what is true: what every evaluation works on."""
+"""Rows with their predictions and true values: the input of every evaluation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ import numpy.typing as npt
 import pandas as pd
 
 PROBABILITY = "probability_"
-"""What the name of a column of probabilities begins with; the label follows."""
+"""The prefix of columns of probabilities; the label follows."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Rows that a model predicted, beside what is true.
+    """Rows with their predictions and true values.
 
     All parts have the same index.
 
     Attributes:
-        rows: the inputs as the schema types them, a column an input.
+        rows: the inputs as the schema types them, one column per input.
         target: class labels as text, or numbers.
         predicted: `prediction`, and for a classifier `probability_<label>` for each label that the model knows.
-        weights: how much each row counts, at least 0; None when all count the same.
+        weights: weight of each row, at least 0; None if all count the same.
     """
 
     rows: pd.DataFrame
@@ -30,11 +30,11 @@ class Scored:
     weights: pd.Series | None = None
 
     def __len__(self) -> int:
-        """Number of rows."""
+        """Return the number of rows."""
         return len(self.target)
 
     def take(self, positions: npt.NDArray[np.intp]) -> "Scored":
-        """The rows at these positions, in this order."""
+        """Return the rows at these positions, in this order."""
         return Scored(
             rows=self.rows.iloc[positions],
             target=self.target.iloc[positions],
@@ -43,14 +43,14 @@ class Scored:
         )
 
     def each_weight(self) -> npt.NDArray[np.float64]:
-        """The weight of each row, shape (rows,); 1 when all count the same."""
+        """Return the weight of each row, shape (rows,); 1 if all count the same."""
         if self.weights is None:
             return np.ones(len(self))
         return self.weights.to_numpy(dtype=np.float64)
 
 
 def ordered(labels: Iterable[str]) -> list[str]:
-    """Distinct labels in the order that people expect: by number when all are numbers, else by text."""
+    """Sort distinct labels as people expect: as numbers if all are numbers, else as text."""
     distinct = sorted(set(labels))
     try:
         return sorted(distinct, key=float)

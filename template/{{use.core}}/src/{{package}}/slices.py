@@ -1,6 +1,7 @@
-"""How good a model is in parts of the rows, and whether it treats groups alike.
+"""The model's metrics in slices of the rows, and whether it treats groups alike.
 
-A good mean hides a part where the model fails. The fewer rows a part has, the more of its distance is chance.
+A good mean can hide a slice in which the model fails. The fewer rows a slice has, the more of its distance from the
+mean is chance.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,13 +16,13 @@ import pandas as pd
 from .scored import Scored
 
 MISSING = "(missing)"
-"""The slice of the rows that miss a value."""
+"""The name of the slice of rows whose value is missing."""
 
 PARTS = 4
-"""A number is cut into quartiles, unless it has no more values than that."""
+"""Numbers with more distinct values than this are cut into quartiles."""
 
 YEARS = 3
-"""Moments in at least so many calendar years are told apart by year, otherwise by month."""
+"""Moments in at least this many calendar years are sliced by year, otherwise by month."""
 
 Measure = Callable[[Scored], Mapping[str, float]]
 
@@ -35,7 +36,7 @@ class Slice:
         value: the value or range, as text.
         rows: number of rows.
         share: share of all rows, between 0 and 1.
-        metrics: what was measured on these rows.
+        metrics: the metrics on these rows.
     """
 
     column: str
@@ -57,12 +58,12 @@ class Gap:
 
 @dataclass(frozen=True)
 class Fairness:
-    """How a model treats the groups that a column tells apart.
+    """The comparison of groups that a column defines.
 
     Attributes:
         column: name of the column.
         groups: the groups with enough rows, by value.
-        gaps: one for each metric that at least two groups have, the widest first.
+        gaps: one for each metric that at least two groups have, widest first.
         rows_left_out: rows in groups that are too small to judge.
     """
 
@@ -82,19 +83,19 @@ def by_slice(
     most: int = 20,
     min_rows: int = 20,
 ) -> list[Slice]:
-    """Measure the parts of the rows that each column makes: each value, quartiles of a number, years or months.
+    """Measure the slices that each column makes: single values, quartiles of a number, years or months.
 
     Args:
         scored: rows with their predictions.
         columns: names of columns of `scored.rows`.
-        measure: what to measure; it gets no inputs, which would have to be copied for each slice.
-        by: the metric to sort by; a slice that does not define it is left out.
-        greater_is_better: whether a low or a high value of `by` is bad.
-        most: how many slices a column may have; the largest ones stay.
+        measure: returns metrics; it gets no inputs, which would have to be copied for each slice.
+        by: the metric to sort by; slices in which it is undefined are left out.
+        greater_is_better: whether greater values of `by` are better.
+        most: number of slices per column; the largest ones are kept.
         min_rows: slices with fewer rows are left out.
 
     Returns:
-        The worst slice first, of equally bad ones the larger.
+        The slices, worst first; of equally bad ones the larger first.
     """
     slices = [
         part for column in columns for part in _slices(scored, column, measure, most, min_rows) if by in part.metrics
@@ -104,13 +105,13 @@ def by_slice(
 
 
 def fairness(scored: Scored, column: str, rates: Measure, *, most: int = 20, min_rows: int = 20) -> Fairness:
-    """Compare the groups that a column tells apart.
+    """Compare the groups that a column defines.
 
     Args:
         scored: rows with their predictions.
         column: name of a column of `scored.rows`.
-        rates: what should be alike, such as how often each label is given.
-        most: how many groups are compared; the largest ones.
+        rates: returns metrics that should be equal, such as how often each label is predicted.
+        most: number of groups to compare; the largest ones are kept.
         min_rows: groups with fewer rows are left out.
     """
     groups = _slices(scored, column, rates, most, min_rows)
@@ -125,7 +126,7 @@ def fairness(scored: Scored, column: str, rates: Measure, *, most: int = 20, min
 
 
 def number(value: float) -> str:
-    """A number as people read it: with four digits, or with all those before the point."""
+    """Format a number for people: with four digits, or all those before the decimal point."""
     return f"{value:.0f}" if 1e3 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
@@ -171,7 +172,7 @@ def _gap(groups: Sequence[Slice], metric: str) -> Gap | None:
 
 
 def _coded(column: pd.Series, name: Callable[[Any], str] = str) -> tuple[npt.NDArray[np.intp], list[str]]:
-    """A part for each value, in their order, and the last one for what is missing."""
+    """Make a part for each value, in sort order, and a last one for missing values."""
     places, values = pd.factorize(column, sort=True)
     return np.where(places < 0, len(values), places), [*map(name, values), MISSING]
 
@@ -183,7 +184,7 @@ def _periods(moments: pd.Series) -> pd.Series:
 
 
 def _ranges(numbers: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.intp], list[str]]:
-    """A part for each quartile, fewer where many values are equal, and the last one for what is missing."""
+    """Make a part for each quartile, fewer if many values are equal, and a last one for missing values."""
     edges = np.unique(np.nanquantile(numbers, np.arange(1, PARTS) / PARTS))
     shown = [number(edge) for edge in edges]
     between = [f"above {lower} to {upper}" for lower, upper in pairwise(shown)]

@@ -1,10 +1,10 @@
-"""Which side of the split a row is on: it is trained on, or held out to test the model.
+"""Which side of the split a row is on: training, or held out to test the model.
 
-A row keeps its side for good, whatever is added to the table or changes its order. So a model never meets rows in its
-test that an earlier model, to which it is compared, was trained on.
+A row keeps its side for good, whatever is added to the table or changes its order. So no model is tested on rows that
+an earlier model, to which it is compared, was trained on.
 
-The side follows the time where a column has the role time: the latest rows are held out. Else it follows a hash: of the
-group, else of the id, else of the features, so that rows that are the same are on the same side.
+If a column has the role time, the side follows the time: the latest rows are held out. Otherwise it follows a hash: of
+the group, else of the id, else of the features, so that equal rows are on the same side.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ from .contract import Column, Contract
 Keys = NDArray[np.uint64]
 
 SALT = np.uint64(0x9E3779B97F4A7C15)
-"""The increment of SplitMix64; without it, a row in which everything is missing would have the key 0."""
+"""The increment of SplitMix64; without it, the key of a row with only missing values would be 0."""
 
 REPEATED = 0.1
-"""With fewer distinct rows than this share, rows that are the same are cases of their own and no copies."""
+"""If the share of distinct rows is below this, equal rows are separate cases, not copies."""
 
 
 class SplitRule(BaseModel):
-    """What the side of a row follows."""
+    """What determines the side of a row."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,7 +39,7 @@ class SplitRule(BaseModel):
 
     @classmethod
     def of(cls, contract: Contract) -> "SplitRule":
-        """Choose the rule that the roles of a contract ask for."""
+        """Choose the rule from the roles in a contract."""
         kept = contract.kept
         for role in ("time", "group", "id"):
             name = contract.single(role)
@@ -48,14 +48,14 @@ class SplitRule(BaseModel):
         return cls(by="content", columns={name: kept[name] for name in contract.names("feature")})
 
     def applies_to(self, rows: pd.DataFrame) -> bool:
-        """Whether rows have the columns that the rule needs."""
+        """Return whether rows have the columns that the rule needs."""
         return set(self.columns) <= set(rows.columns)
 
     def keys(self, rows: pd.DataFrame) -> Keys:
-        """A number for each row, which follows from what the rule looks at and from nothing else.
+        """Return a number for each row, which depends only on the columns that the rule uses.
 
         Args:
-            rows: all rows of a table: rows that are the same may be told apart by how many there are.
+            rows: all rows of a table, since equal rows may be told apart by counting them.
         """
         typed = {name: convert(rows[name], spec).values for name, spec in self.columns.items()}
         keys = hashes(typed)
@@ -64,12 +64,12 @@ class SplitRule(BaseModel):
         return _mixed(keys + pd.Series(keys).groupby(keys).cumcount().to_numpy().astype(np.uint64))
 
     def held_out(self, rows: pd.DataFrame, keys: Keys, fraction: float) -> NDArray[np.bool_]:
-        """Which rows are held out.
+        """Return which rows are held out.
 
         Args:
             rows: all rows of a table.
-            keys: theirs.
-            fraction: how many of them, about; 0 to 1.
+            keys: their keys.
+            fraction: approximate share of held-out rows, 0 to 1.
         """
         if self.by == "time":
             [(name, spec)] = self.columns.items()
@@ -79,17 +79,17 @@ class SplitRule(BaseModel):
 
 
 def below(keys: Keys, fraction: float) -> NDArray[np.bool_]:
-    """The rows whose key is among the first of all possible ones; the others stay where they are when it grows."""
+    """Return which keys are in the lowest fraction of all possible keys; a greater fraction only adds rows."""
     limit = np.uint64(min(int(fraction * 2.0**64), 2**64 - 1))
     chosen: NDArray[np.bool_] = keys < limit
     return chosen
 
 
 def hashes(columns: dict[str, pd.Series]) -> Keys:
-    """A 64-bit hash of each row of typed columns.
+    """Return a 64-bit hash of each row of typed columns.
 
-    It does not depend on the order of the columns, and a missing value adds nothing to it, so that a new column leaves
-    old rows, which do not have it, as they are.
+    It does not depend on the order of the columns, and a missing value adds nothing to it, so that a new column does
+    not change the hash of old rows, which do not have it.
     """
     total = np.zeros(len(next(iter(columns.values()), ())), dtype=np.uint64)
     for name, column in columns.items():
@@ -99,7 +99,7 @@ def hashes(columns: dict[str, pd.Series]) -> Keys:
 
 
 def pack(keys: Keys) -> bytes:
-    """The distinct keys as the content of a file, for a model package."""
+    """Return the distinct keys as the content of a file in a model package."""
     buffer = io.BytesIO()
     np.save(buffer, np.unique(keys), allow_pickle=False)
     return buffer.getvalue()
@@ -112,7 +112,7 @@ def unpack(data: bytes) -> Keys:
 
 
 def concatenated(keys: Sequence[Keys]) -> Keys:
-    """The keys of a table in parts."""
+    """Join the keys of a table's parts."""
     return np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint64)
 
 
@@ -123,7 +123,7 @@ def _bits(column: pd.Series) -> Keys:
         return found[codes]
     if pd.api.types.is_datetime64_dtype(column):
         return column.to_numpy("datetime64[us]").astype(np.int64).view(np.uint64)
-    return (column.to_numpy(dtype="float64") + 0.0).view(np.uint64)  # adding 0 makes -0 and 0 the same
+    return (column.to_numpy(dtype="float64") + 0.0).view(np.uint64)  # adding 0 turns -0 into 0
 
 
 def _text_hash(text: str) -> np.uint64:

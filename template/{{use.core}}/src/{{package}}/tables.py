@@ -1,6 +1,6 @@
 """Read tables: text files and Parquet, from a local path or any URL that fsspec knows.
 
-Cells of a text file are read as text; `cells.py` types them. So a code "00" stays what it is.
+Cells of a text file are read as text, so that a code such as "00" is kept; `cells.py` converts them.
 """
 
 import bz2
@@ -30,13 +30,13 @@ from .errors import DataError
 TEXT_SUFFIXES = {".csv": ",", ".tsv": "\t", ".txt": ","}
 COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz"}
 SAMPLE = 1 << 16
-"""Bytes of a text file that tell its separator and decimal mark."""
+"""Bytes of a text file from which separator and decimal mark are detected."""
 
 DECOMPRESS = {"gzip": gzip.decompress, "bz2": bz2.decompress, "xz": lzma.decompress}
 
 
 def is_parquet(uri: str) -> bool:
-    """Whether a table is a Parquet file, by its name."""
+    """Return whether a table is a Parquet file, judging by its name."""
     return uri.lower().endswith((".parquet", ".pq"))
 
 
@@ -45,11 +45,11 @@ def read(uri: str, form: FileFormat | None = None, ignored: Collection[str] = ()
 
     Args:
         uri: a local path or a URL that ends in .csv, .tsv or .txt, also with .gz, .bz2 or .xz, or in .parquet.
-        form: how a text file is written; None: as it looks.
-        ignored: columns that are left out.
+        form: format of a text file; None to detect it.
+        ignored: columns to leave out.
 
     Raises:
-        DataError: it does not exist, is of another format, or cannot be read; the message names row or column.
+        DataError: the file does not exist, has another format, or cannot be read; the message names row or column.
     """
     if is_parquet(uri):
         with readable(uri), fsspec.open(uri, "rb") as file:
@@ -60,7 +60,7 @@ def read(uri: str, form: FileFormat | None = None, ignored: Collection[str] = ()
 
 
 def nested(uri: str) -> list[str]:
-    """The columns of a Parquet table that hold no single values.
+    """Return the columns of a Parquet table that hold nested values.
 
     Raises:
         DataError: as `read`.
@@ -70,7 +70,7 @@ def nested(uri: str) -> list[str]:
 
 
 def content(uri: str) -> bytes:
-    """The bytes of a text file.
+    """Return the bytes of a text file.
 
     Raises:
         DataError: as `read`.
@@ -82,7 +82,7 @@ def content(uri: str) -> bytes:
 
 @contextmanager
 def readable(uri: str) -> Iterator[None]:
-    """Say what is wrong with a table that the block reads.
+    """Turn exceptions of the block, which reads a table, into errors that say what is wrong.
 
     Raises:
         DataError: as `read`.
@@ -99,10 +99,10 @@ def readable(uri: str) -> Iterator[None]:
 
 
 def look(data: bytes, uri: str) -> FileFormat:
-    """Tell how a text file is written from its name and its first lines.
+    """Detect the format of a text file from its name and first lines.
 
     Raises:
-        DataError: it is compressed in another way than its name says.
+        DataError: its compression does not match its name.
     """
     compression = COMPRESSIONS.get(PurePosixPath(uri).suffix.lower(), "none")
     plain = _decompressed(data, compression, uri)
@@ -119,10 +119,10 @@ def look(data: bytes, uri: str) -> FileFormat:
 
 
 def parse_text(data: bytes, form: FileFormat, uri: str) -> pd.DataFrame:
-    """The cells of a text file, as text.
+    """Parse a text file into cells, all of them texts.
 
     Raises:
-        DataError: bytes that are no text, duplicate names in the header, rows with too many or too few cells.
+        DataError: the bytes are not text, the header has duplicate names, or rows have too many or too few cells.
     """
     plain = _decompressed(data, form.compression, uri)
     text = _utf8(plain, form.encoding, uri)
@@ -148,12 +148,12 @@ def parse_text(data: bytes, form: FileFormat, uri: str) -> pd.DataFrame:
 
 
 def to_pandas(table: pa.Table, uri: str, ignored: Collection[str] = ()) -> pd.DataFrame:
-    """The columns of a Parquet table in types that do not depend on gaps in them.
+    """Convert the columns of a Parquet table to types that do not depend on whether values are missing.
 
     Raises:
         DataError: a column holds lists, structures or bytes, or two have the same name.
     """
-    # pandas keeps its index as columns of these names.
+    # pandas stores its index in columns with these names.
     left_out = [name for name in table.column_names if name in ignored or re.fullmatch(r"__index_level_\d+__", name)]
     duplicates = [name for name, count in Counter(table.column_names).items() if count > 1]
     if duplicates:
@@ -169,7 +169,7 @@ def to_pandas(table: pa.Table, uri: str, ignored: Collection[str] = ()) -> pd.Da
     mapper = {pa.string(): TEXT, pa.bool_(): pd.BooleanDtype()}
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=mapper.get, ignore_metadata=True)
     gaps = {name: "Int64" for name, column in columns.items() if pa.types.is_integer(column.type) and column.null_count}
-    for name in gaps:  # floats cannot hold all of these numbers
+    for name in gaps:  # floats cannot represent all of these integers
         frame[name] = columns[name].to_pandas(types_mapper={columns[name].type: pd.Int64Dtype()}.get)
     return frame
 
@@ -208,12 +208,12 @@ def _utf8(data: bytes, encoding: str, uri: str) -> bytes:
         ) from error
     if "\0" in text:
         row = text.count("\n", 0, text.index("\0"))
-        raise DataError(f"{uri}: row {row} holds a NUL byte, so this is no text file, or a damaged one")
+        raise DataError(f"{uri}: row {row} holds a NUL byte, so this is not a text file, or it is damaged")
     return text.removeprefix("\ufeff").encode()
 
 
 def _separator(sample: str, usual: str) -> str:
-    """The candidate that cuts most lines into the same number of cells, as many as possible."""
+    """Return the candidate that cuts most lines into the same number of cells, preferring more cells."""
 
     def score(separator: str) -> tuple[float, int]:
         widths = [len(row) for row in _rows(sample, separator)]
@@ -224,13 +224,13 @@ def _separator(sample: str, usual: str) -> str:
 
 
 def _rows(sample: str, separator: str) -> list[list[str]]:
-    """The whole rows of the first lines, as cells."""
+    """Parse the complete rows of the first lines into cells."""
     lines = sample.splitlines(keepends=True)
     return [row for row in csv.reader(lines[:200], delimiter=separator) if row]
 
 
 def _header(text: bytes, separator: str, uri: str) -> tuple[list[str], int]:
-    """Names of the columns, and how many lines the header takes."""
+    """Return the names of the columns, and the number of lines of the header."""
     reader = csv.reader(io.StringIO(text[:SAMPLE].decode(errors="ignore")), delimiter=separator)
     try:
         names = next((row for row in reader if row), [])
@@ -242,7 +242,7 @@ def _header(text: bytes, separator: str, uri: str) -> tuple[list[str], int]:
 
 
 def _uneven(text: bytes, width: int, options: Sequence[Any]) -> str:
-    """The rows that have too many or too few cells, as a sentence; empty when there is none."""
+    """Describe rows with too many or too few cells in a sentence; empty if there are none."""
     read, parse, conversion = options
     found: list[str] = []
 
@@ -252,7 +252,7 @@ def _uneven(text: bytes, width: int, options: Sequence[Any]) -> str:
         return "skip"
 
     parse.invalid_row_handler = refuse
-    read.use_threads = False  # else rows have no numbers
+    read.use_threads = False  # with threads, rows have no numbers
     arrow_csv.read_csv(io.BytesIO(text), read, parse, conversion)
     return f"{', '.join(found)}, the header has {width}" if found else ""
 
@@ -263,7 +263,7 @@ def _flat(kind: pa.DataType) -> bool:
 
 
 def _simple(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
-    """A column in one of the few types that are told apart here."""
+    """Convert a column to one of the few types that are distinguished here."""
     if pa.types.is_dictionary(kind):
         column, kind = column.cast(kind.value_type), kind.value_type
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):

@@ -11,13 +11,13 @@ from .steps.evaluate import score_rows
 def compare_versions(
     registry: ModelRegistry, version: int, other: int, settings: Settings
 ) -> Comparison | NotComparable:
-    """Compare one version with another, on the rows of the settings' table that neither was trained on.
+    """Compare two versions on those rows of the table in the settings that neither was trained on.
 
     Args:
-        registry: where both are.
-        version: the one in the place of the new model.
-        other: the one in the place of the champion.
-        settings: with the table.
+        registry: holds both versions.
+        version: takes the place of the new model.
+        other: takes the place of the champion.
+        settings: name the table.
 
     Raises:
         ModelError: there is no such version.

@@ -1,4 +1,4 @@
-"""How tests run Airflow: with a data base of their own. It decides when it is imported, and this is imported before."""
+"""How tests run Airflow: with a database of their own. Airflow chooses it on import, so this is imported first."""
 
 import os
 import tempfile
@@ -14,9 +14,9 @@ os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(Path(__file__).parent.parent / "d
 
 @pytest.fixture
 def engine() -> None:
-    """A run needs nothing more in tests."""
+    """Prepare nothing: tests need no server."""
 
 
 @pytest.fixture
 def quick() -> None:
-    """Runs are in this process, and those of a DAG's test take no pauses."""
+    """Prepare nothing: runs are in this process, and a DAG's test has no pauses."""

@@ -1,4 +1,4 @@
-"""How tests run Dagster: in this process, and it forgets their runs."""
+"""How tests run Dagster: in this process, without storing runs."""
 
 import dagster as dg
 import pytest
@@ -6,13 +6,13 @@ import pytest
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dagster forgets these runs."""
+    """Let Dagster store no runs."""
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
 
 
 @pytest.fixture
 def attempts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The numbers of the repeated attempts, between which there is no pause."""
+    """Record the numbers of the retries, between which there is no pause."""
     numbers: list[int] = []
 
     def no_delay(_policy: dg.RetryPolicy, number: int) -> float:
@@ -25,4 +25,4 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def quick(engine: None, attempts: list[int]) -> None:
-    """Runs are in this process, and take no pauses."""
+    """Run in this process, and skip pauses."""

@@ -5,9 +5,9 @@ import pytest
 
 @pytest.fixture
 def engine() -> None:
-    """A run needs nothing more in tests."""
+    """Prepare nothing: tests need no server."""
 
 
 @pytest.fixture
 def quick(pauses: list[float]) -> None:
-    """Runs take no pauses; processes they never start."""
+    """Skip pauses; processes are never started."""

@@ -1,4 +1,4 @@
-"""How tests run Prefect: in this process, with a server that all of them share."""
+"""How tests run Prefect: in this process, with one server for all tests."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,11 @@ from prefect.testing.utilities import prefect_test_harness
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[None]:
-    """A Prefect server with a data base of its own."""
+    """Start a Prefect server with a database of its own."""
     with prefect_test_harness(server_startup_timeout=120):
         yield
 
 
 @pytest.fixture
 def quick(engine: None) -> None:
-    """Runs are in this process."""
+    """Prepare nothing more: runs are in this process."""

@@ -1,7 +1,7 @@
-"""New data: what state the table of `data_uri` is in, so that whoever looks starts one run for each state.
+"""New data: the state of the table at `data_uri`, so that each state starts one run.
 
-Nothing is remembered here. The run that belongs to a state has an id made of it, so starting it twice repeats nothing,
-and the engine remembers by that id what it started.
+Nothing is stored here. The id of the run is derived from the state, so starting it twice repeats nothing, and the
+engine remembers by that id what it started.
 """
 
 import time
@@ -15,11 +15,11 @@ from .artifacts import join, sha256
 from .settings import Settings
 
 DAYS = 31
-"""How many days back the newest table is looked for when `data_uri` has a date in it; data may come late."""
+"""If `data_uri` contains a date, how many days back the newest table is searched for; data may come late."""
 SETTLED = 60.0
-"""Seconds after which a file on a disk counts as written. An object store shows an object when it is complete."""
+"""Seconds after which a file on a disk counts as completely written. An object store shows only complete objects."""
 MARKS = ("ETag", "md5Hash", "etag", "Last-Modified", "mtime")
-"""What tells one content from another, the best first: S3 and the web, Google, Azure, the web, disks."""
+"""Fields that change with the content, best first: S3 and the web, Google, Azure, the web, disks."""
 
 Info = dict[str, Any]
 
@@ -34,21 +34,21 @@ class Arrival:
 
     @property
     def run_id(self) -> str:
-        """Name of the run, short enough for Kubernetes."""
+        """Return the name of the run, short enough for Kubernetes."""
         return f"data-{self.fingerprint}"
 
     @property
     def parameters(self) -> dict[str, object]:
-        """Settings of the run: the date of the table, if it has one."""
+        """Return the settings of the run: the date of the table, if it has one."""
         return {"run_date": self.run_date} if self.run_date else {}
 
     def run_uri(self, settings: Settings) -> str:
-        """Folder of the run."""
+        """Return the URI of the run's folder."""
         return join(settings.runs_uri, self.run_id)
 
 
 def newest(settings: Settings) -> Arrival | None:
-    """The state of the newest table, or None while there is none; the example data never arrives."""
+    """Return the state of the newest table, or None if there is none; the example data never arrives."""
     now = time.time()
     for run_date in candidates(settings, datetime.fromtimestamp(now, UTC)):
         uri = settings.model_copy(update={"run_date": run_date}).source_uri
@@ -59,14 +59,14 @@ def newest(settings: Settings) -> Arrival | None:
 
 
 def candidates(settings: Settings, now: datetime) -> list[str]:
-    """The dates whose tables are looked for, the newest first."""
+    """Return the dates whose tables are searched for, newest first."""
     if settings.run_date or "{run_date}" not in settings.data_uri:
         return [settings.run_date]
     return [f"{now - timedelta(days=days):%Y-%m-%d}" for days in range(DAYS)]
 
 
 def look(uri: str) -> Info | None:
-    """What the file system knows of a file, or None if there is no such file."""
+    """Return what the file system knows of a file, or None if there is no such file."""
     file_system, path = fsspec.core.url_to_fs(uri)
     file_system.invalidate_cache()
     try:
@@ -77,11 +77,11 @@ def look(uri: str) -> Info | None:
 
 
 def complete(info: Info, now: float) -> bool:
-    """Whether a file is there as a whole, as far as one can see."""
+    """Return whether a file is completely written, as far as one can tell."""
     return bool(info.get("size")) and now - float(info.get("mtime", 0)) >= SETTLED
 
 
 def fingerprint(uri: str, info: Info) -> str:
-    """Short hash that changes with the file's content."""
+    """Return a short hash that changes with the file's content."""
     mark = next((info[name] for name in MARKS if info.get(name)), info.get("key"))
     return sha256(f"{uri}\n{info['size']}\n{mark}".encode())[:16]

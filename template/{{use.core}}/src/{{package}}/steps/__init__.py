@@ -1,1 +1,1 @@
-"""The steps of the pipeline: plain functions of a workspace, each idempotent, none aware of an orchestrator."""
+"""The steps of the pipeline: plain functions of a workspace, idempotent and independent of the orchestrator."""

@@ -1,4 +1,4 @@
-"""The model card of a run, from its artifacts and from what was measured."""
+"""The model card of a run, from its artifacts and measurements."""
 
 from datetime import UTC, datetime
 
@@ -23,14 +23,14 @@ def card(
     training_rows: int,
     test_rows: int,
 ) -> str:
-    """Write the model card of a run, as Markdown.
+    """Render the model card of a run as Markdown.
 
     Args:
-        work: of the step.
+        work: workspace of the step.
         predictor: the model.
-        found: what was measured.
-        measured: what the gate looked at.
-        verdict: what it decided.
+        found: the results of the evaluation.
+        measured: the measurements that the gate checked.
+        verdict: the gate's decision.
         training_rows: rows that the model was trained on.
         test_rows: rows that it was measured on.
     """

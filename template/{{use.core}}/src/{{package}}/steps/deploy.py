@@ -1,4 +1,4 @@
-"""Let serving find the registered model, once it is proven that it loads and predicts."""
+"""Make the registered model available to serving, after checking that it loads and predicts."""
 
 import logging
 
@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 def deploy(work: Workspace) -> None:
-    """Write `deployment.json`: alias and version now, and the version the alias pointed at before.
+    """Write `deployment.json`: the alias, its version, and the version that it pointed at before.
 
-    The alias is `champion`, or `candidate` when a person has to approve, always or because the gate is in doubt.
+    The alias is `champion`, or `candidate` if a person has to approve: always, or because the gate has a doubt.
     """
     registry = make_registry(work.settings)
     version = ModelVersion(**work.read_json("register/version.json"))

@@ -1,4 +1,4 @@
-"""Copy the table into the run, in the types of the data contract, so that all steps work on one immutable snapshot."""
+"""Copy the table into the run, in the types of the data contract, so that all steps use one immutable snapshot."""
 
 import logging
 
@@ -12,7 +12,7 @@ def ingest(work: Workspace) -> None:
     """Write `table.parquet`, `contract.json`, `suspects.json` and `source.json`.
 
     Raises:
-        DataError: the table cannot be read, or does not keep to the contract.
+        DataError: the table cannot be read, or violates the contract.
     """
     settings = work.settings
     data = load(settings)

@@ -1,7 +1,7 @@
-"""Split the table into a part to train on and a part that the model never sees before its evaluation.
+"""Split the table into training rows and rows that the model never sees before its evaluation.
 
-The parts of the table are worked on apart, wherever `Compute` runs them. What needs all rows at once, the schema and
-the split, takes only what it needs of each part, and the result does not depend on how the table is cut.
+Each part of the table is processed separately, wherever `Compute` runs it. Schema and split need all rows, but take
+only what they need of each part, and the result does not depend on how the table is cut.
 """
 
 import logging
@@ -24,21 +24,21 @@ from ..split import REPEATED, SplitRule, hashes, pack
 log = logging.getLogger(__name__)
 
 MIN_ROWS = 5
-"""So many rows, at least, are on each side of the split."""
+"""The least number of rows on each side of the split."""
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What has to be known of each part: its rows that have a target, and what the schema needs of its features."""
+    """What is needed of each part: its rows with a target, and summaries of its features for the schema."""
 
     rows: pd.DataFrame
     features: Mapping[str, Summary]
 
 
 def preprocess(work: Workspace) -> None:
-    """Write `train.parquet`, `test.parquet`, the training schema `schema.json`, and of the split its rule and keys.
+    """Write `train.parquet`, `test.parquet`, the training schema `schema.json`, and rule and keys of the split.
 
-    Deriving, imputing, scaling and encoding are part of the model, so that serving applies exactly the same.
+    Deriving, imputing, scaling and encoding are part of the model, so that serving applies exactly the same steps.
     """
     settings = work.settings
     work.read("validate/report.json")
@@ -63,7 +63,7 @@ def preprocess(work: Workspace) -> None:
 
 
 def survey(part: Partition, contract: Contract) -> Survey:
-    """Look at one part of the typed table."""
+    """Collect what is needed of one part of the typed table."""
     rows = part.read()
     rows = rows[rows[contract.target].notna()].reset_index(drop=True)
     return Survey(rows, summarize(rows, contract.names("feature")))
@@ -72,9 +72,9 @@ def survey(part: Partition, contract: Contract) -> Survey:
 def sides(
     rows: pd.DataFrame, contract: Contract, rule: SplitRule, keys: NDArray[np.uint64], fraction: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which rows are trained on, and which are held out.
+    """Return which rows are trained on, and which are held out.
 
-    A held-out row that says the same as one that is trained on, target included, is on neither side.
+    A held-out row that equals a training row, target included, is on neither side.
 
     Raises:
         DataError: too few rows are on one side.

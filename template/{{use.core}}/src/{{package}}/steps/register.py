@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def register(work: Workspace) -> None:
-    """Write `version.json`: the version that the registry gave to the model of this run.
+    """Write `version.json`: the version that the registry assigned to the model of this run.
 
     Raises:
         GateError: the model did not pass the gate.

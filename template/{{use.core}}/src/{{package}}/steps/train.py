@@ -14,9 +14,9 @@ def train(work: Workspace) -> None:
     """Write `model.joblib`: derived features, preprocessing and estimator, fitted, as one scikit-learn pipeline.
 
     Raises:
-        DataError: the training rows are all of one class.
+        DataError: all training rows have the same class.
     """
-    from ..model import build  # reading the step graph imports this module, and scikit-learn takes a second
+    from ..model import build  # importing scikit-learn takes a second, and reading the step graph imports this module
 
     data = training_rows(work)
     if data.target.nunique() < 2:
@@ -24,7 +24,7 @@ def train(work: Workspace) -> None:
     model = build(data.schema, work.settings)
     weights = {} if data.weights is None else {"estimate__sample_weight": data.weights}
     model.fit(data.rows, data.target, **weights)
-    # Not joblib.dump: it takes over how libraries such as dill, which Airflow loads, change Python's slower pickler.
+    # Not joblib.dump: it uses the slower Python pickler, which libraries such as dill, loaded by Airflow, change.
     content = pickle.dumps(model, protocol=5)
     work.write("model.joblib", content)
     log.info("model trained", extra={"rows": len(data.rows), "model_sha256": sha256(content)})

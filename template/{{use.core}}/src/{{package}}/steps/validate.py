@@ -1,4 +1,4 @@
-"""Refuse data that would train a wrong model, before any time is spent on training."""
+"""Refuse data that would lead to a wrong model, before time is spent on training."""
 
 import logging
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ MIN_ROWS = 50
 
 
 def validate(work: Workspace) -> None:
-    """Write `report.json`, the problems and suspects, and `profile.json`, what each column holds.
+    """Write `report.json`, the problems and suspects, and `profile.json`, a summary of each column.
 
     Raises:
         DataError: the table is unusable; the message lists everything that is wrong with it.
@@ -42,7 +42,7 @@ REMEDY = "Correct the table, or write a data contract with `make data-contract` 
 
 
 def table_problems(table: pd.DataFrame, contract: Contract) -> list[str]:
-    """Everything that makes a typed table unusable for training, as sentences; empty when it is usable."""
+    """List everything that makes a typed table unusable for training, as sentences; empty if it is usable."""
     problems = []
     labelled = table[table[contract.target].notna()]
     if len(labelled) < MIN_ROWS:
@@ -56,11 +56,11 @@ def table_problems(table: pd.DataFrame, contract: Contract) -> list[str]:
 
 
 def broken_rules(table: pd.DataFrame, contract: Contract) -> list[str]:
-    """What of a typed table breaks the rules of the contract on gaps, allowed values and ranges."""
+    """List the violations of the contract's rules on missing values, allowed values and ranges."""
     rules = {name: spec for name, spec in contract.kept.items() if any(_rules(spec))}
     if not rules:
         return []
-    import pandera.pandas as pa  # it takes half a second, and most tables have no such rule
+    import pandera.pandas as pa  # the import takes half a second, and most tables have no such rule
     from pandera.errors import SchemaErrors
 
     checks = {name: pa.Column(checks=[*_checks(spec)], nullable=not _required(spec)) for name, spec in rules.items()}

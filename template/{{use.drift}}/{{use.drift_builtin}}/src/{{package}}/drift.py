@@ -11,7 +11,7 @@ from .reference import Bins, Reference
 
 
 def population_stability_index(expected: Sequence[int], observed: Sequence[int]) -> float:
-    """The population stability index of two counts of the same bins: the sum of (o - e) · ln(o / e).
+    """Return the population stability index of two counts of the same bins: the sum of (o - e) · ln(o / e).
 
     `e` and `o` are a bin's shares of all expected and of all observed rows. The sum is 0 for equal shares, never
     negative, and the same in both directions. Half a row is added to each bin, or an empty one would make it infinite.
@@ -67,6 +67,6 @@ class Drift(BaseModel):
         return cls(rows=counts.rows, features=dict(zip(names, found[:-1], strict=True)), prediction=found[-1])
 
     def drifted(self, threshold: float) -> list[str]:
-        """The features that are further away than the threshold, the furthest first."""
+        """Return the features that are further away than the threshold, the furthest first."""
         far = [(value, name) for name, value in self.features.items() if value > threshold]
         return [name for _, name in sorted(far, reverse=True)]

@@ -79,7 +79,7 @@ class Distribution(BaseModel):
         return _size(self.edges, self.categories)
 
     def bins_of(self, column: pd.Series) -> Bins:
-        """The bin of each value; for values that fit the training schema."""
+        """Return the bin of each value; for values that fit the training schema."""
         if self.kind == "number":
             numbers = _numbers(column)
             return np.where(np.isnan(numbers), self.size - 1, np.searchsorted(self.edges, numbers)).astype(np.int64)
@@ -126,7 +126,7 @@ class Reference(BaseModel):
 
     @classmethod
     def of_model(cls, registry: ModelRegistry, predictor: Predictor) -> Self | None:
-        """The reference in the package of a registered model; None when its package has none, or another model's."""
+        """Read the reference of a registered model; None when its package has none, or another model's."""
         with tempfile.TemporaryDirectory() as folder:
             file = registry.download(predictor.version, Path(folder)) / REFERENCE_FILE
             found = cls.model_validate_json(file.read_bytes()) if file.is_file() else None
@@ -138,7 +138,7 @@ class Reference(BaseModel):
         return (*self.features, self.prediction)
 
     def bins_of(self, rows: pd.DataFrame, predictions: pd.Series) -> Bins:
-        """The bins of each row: a column for each feature, the last one for the prediction.
+        """Return the bins of each row: a column for each feature, the last one for the prediction.
 
         Args:
             rows: they fit the training schema; an optional feature may be no column at all.

@@ -1,11 +1,12 @@
 """Train with several processes, on one machine or many: `python -m <package>.distributed step train --run URI`.
 
-Whoever starts the processes sets the variables of torchrun for each of them: RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR
-and MASTER_PORT. All run this command, which takes what the command `step` takes. Rank 0 does the step as always. The
-others read the same inputs, train in lockstep with it and write nothing. All end at once when the step is already done.
-When one fails, all do, and whoever started them starts them again. Without the variables, the command is `step`.
+The launcher of the processes sets torchrun's variables for each of them: RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and
+MASTER_PORT. All processes run this command, which takes the arguments of the command `step`. Rank 0 runs the step as
+usual. The others read the same inputs, train in lockstep with it and write nothing. All end at once if the step is
+already done. If one fails, all fail, and the launcher starts all of them again. Without the variables, the command is
+`step`.
 
-torchrun takes `--run` for an option of its own unless it is told that its options end:
+torchrun takes `--run` for an option of its own unless its own options are ended by two dashes:
 `torchrun --standalone --nproc-per-node 2 -m -- <package>.distributed step train --run URI`.
 """
 
@@ -18,14 +19,14 @@ from .processes import rank
 
 
 class Attendance(Workspace):
-    """The workspace of a process that only helps: it reads what the step reads and writes nothing."""
+    """The workspace of a process that only helps to train: it reads what the step reads and writes nothing."""
 
     def store(self, name: str, data: bytes) -> None:
-        """Leave it to rank 0."""
+        """Do nothing: rank 0 writes the artifacts."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `step train` as one of several processes; returns the exit code of `step`."""
+    """Run `step train` as one of several processes, and return the exit code of `step`."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:2] != ["step", "train"]:
         print("error: only `step train` can be done by several processes", file=sys.stderr)

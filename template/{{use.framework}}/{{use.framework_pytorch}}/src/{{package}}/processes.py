@@ -1,6 +1,6 @@
-"""The processes that train together, and where each of them computes.
+"""The processes that train together, and the device of each of them.
 
-Whoever starts them, such as torchrun, sets the variables RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT.
+Their launcher, such as torchrun, sets the variables RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT.
 """
 
 import os
@@ -10,30 +10,31 @@ from datetime import timedelta
 
 import torch
 
-# The defaults of its functions are the group that exists when it is imported. DistributedDataParallel would import it
-# in a group, which they then keep alive until the process ends, and its threads can end the process with SIGABRT.
+# On import, its functions take the current process group as their default. If DistributedDataParallel
+# imported it within a group, they would keep that group alive until the process ends, and the group's
+# threads can end the process with SIGABRT.
 import torch.distributed.nn.functional
 from torch import distributed
 
 from .errors import ProjectError
 
 PATIENCE = timedelta(minutes=10)
-"""How long a process waits for another one: for its machine to start, and for its share of each step."""
+"""How long a process waits for another one: for its machine to start, and for its part of each training step."""
 
 
 def started_with_others() -> bool:
-    """Whether this process is one of several that were started to train together."""
+    """Return whether this process is one of several that were started to train together."""
     return _number("WORLD_SIZE", 1) > 1
 
 
 def rank() -> int:
-    """The number of this process among those that were started together; 0 does what only one may do."""
+    """Return the number of this process among those that were started together; 0 does what only one may do."""
     return _number("RANK", 0)
 
 
 @contextmanager
 def group() -> Iterator[torch.device]:
-    """Join the processes that were started together with this one; gives the device to compute on."""
+    """Join the processes that were started together with this one, and yield the device to compute on."""
     place = device()
     distributed.init_process_group("nccl" if place.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
@@ -43,10 +44,10 @@ def group() -> Iterator[torch.device]:
 
 
 def device() -> torch.device:
-    """The graphics processor of this process, or the processor of a machine that has none.
+    """Return the graphics processor of this process, or the CPU if the machine has none.
 
     Raises:
-        ProjectError: more processes than graphics processors are on this machine.
+        ProjectError: this machine has fewer graphics processors than processes.
     """
     if not torch.cuda.is_available():
         return torch.device("cpu")

@@ -1,7 +1,7 @@
 """Train the network: in this process alone, or in lockstep with others.
 
-The same data gives the same weights, to the last bit, on machines of one kind and with the same number of workers. With
-another number, sums are added up in another order, and weights may differ in their last digits.
+The same data gives the same weights, to the last bit, on the same type of machine with the same number of workers. With
+another number of workers, sums are computed in a different order, and weights may differ in their last digits.
 """
 
 import math
@@ -26,9 +26,9 @@ from .processes import device, group, started_with_others
 
 @dataclass(frozen=True)
 class Task:
-    """All that a training depends on; `target` holds classes when it holds whole numbers.
+    """The inputs of a training; `target` holds classes if it holds integers.
 
-    `row_weights` say how much each row counts; their mean is 1. Without them all count the same.
+    `row_weights` are the weights of the rows; their mean is 1. Without them, all rows count the same.
     """
 
     features: NDArray[np.float32]
@@ -40,16 +40,16 @@ class Task:
 
 
 def train(task: Task) -> Weights:
-    """Train: with the processes that were started together with this one, with workers of its own, or alone.
+    """Train with the processes that were started together with this one, with workers of its own, or alone.
 
     Raises:
-        ModelError: the weights grew beyond all numbers.
+        ModelError: training diverged: weights are not finite.
     """
     if started_with_others():
         with group() as place:
             weights = fit(task, place)
     elif task.settings.workers > 1:
-        from .adapters.launcher import launch  # what starts workers takes seconds to import
+        from .adapters.launcher import launch  # importing what starts workers takes seconds
 
         weights = launch(task)
     else:
@@ -60,11 +60,11 @@ def train(task: Task) -> Weights:
 
 
 def fit(task: Task, place: torch.device) -> Weights:
-    """Train in this process, in lockstep with the others of its process group if it has one.
+    """Train in this process, in lockstep with the others in its process group if it has one.
 
     Each step takes `batch_size` rows. Every process works on its share of them and gets the mean of all gradients, so
-    that the network learns the same with any number of processes. With `patience`, it is the network of the epoch that
-    was best on rows which are held out.
+    that the network learns the same with any number of processes. With `patience`, the result is the network of the
+    epoch with the least loss on held-out rows.
     """
     rank, size = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
     settings = task.settings
@@ -80,7 +80,7 @@ def fit(task: Task, place: torch.device) -> Weights:
         for _ in range(settings.epochs):
             for batch in torch.split(learned[torch.randperm(len(learned), generator=order)], settings.batch_size):
                 optimiser.zero_grad()
-                # The mean over the processes of what each contributes to the mean over the batch.
+                # The mean over the processes of these terms is the mean loss of the batch.
                 torch.autograd.backward(loss(model, rows.take(batch[rank::size])) * size / len(batch))
                 optimiser.step()
             if settings.patience and watch.over(network):
@@ -90,7 +90,7 @@ def fit(task: Task, place: torch.device) -> Weights:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows where they are computed on; `weights` are None when all count the same."""
+    """Rows on the device that computes on them; `weights` is None if all count the same."""
 
     features: torch.Tensor
     target: torch.Tensor
@@ -98,33 +98,33 @@ class Rows:
 
     @classmethod
     def of(cls, task: Task, place: torch.device) -> "Rows":
-        """All rows of a task."""
+        """Copy all rows of a task to a device."""
         weights = None if task.row_weights is None else torch.from_numpy(task.row_weights).to(place)
         return cls(torch.from_numpy(task.features).to(place), torch.from_numpy(task.target).to(place), weights)
 
     def take(self, numbers: torch.Tensor) -> "Rows":
-        """Some of the rows."""
+        """Return some of the rows."""
         numbers = numbers.to(self.target.device)
         weights = None if self.weights is None else self.weights[numbers]
         return Rows(self.features[numbers], self.target[numbers], weights)
 
 
 class Watch:
-    """Says when a network gets no better on rows that it does not learn from, and keeps it as it was at its best."""
+    """Early stopping: stops when a network gets no better on held-out rows, and keeps its best weights."""
 
     def __init__(self, held: Rows, patience: int) -> None:
-        """Watch how the network does on `held`; `patience` counts epochs."""
+        """Watch the loss on `held`; `patience` counts epochs."""
         self.best: Weights | None = None
         self._held = held
         self._patience = self._left = patience
         self._least = math.inf
 
     def over(self, network: nn.Module) -> bool:
-        """Whether the training is over, after each epoch; all processes get the answer of the first."""
+        """Return, after an epoch, whether to stop; all processes get the answer of rank 0."""
         with torch.no_grad():
             wrong = loss(network, self._held)
         if distributed.is_initialized():
-            distributed.broadcast(wrong, src=0)  # one that goes on alone would wait for the others for ever
+            distributed.broadcast(wrong, src=0)  # a process that continued alone would wait for the others forever
         if wrong.item() < self._least:
             self._least, self._left, self.best = wrong.item(), self._patience, weights_of(network)
         else:
@@ -133,7 +133,7 @@ class Watch:
 
 
 def parted(task: Task) -> tuple[torch.Tensor, torch.Tensor]:
-    """The numbers of the rows to learn from, and of those to watch: none without `patience`."""
+    """Return the positions of training rows and of held-out rows; none are held out without `patience`."""
     held = np.zeros(len(task.target), dtype=np.bool_)
     if task.settings.patience:
         held = held_out(task.target, task.seed, classes=np.issubdtype(task.target.dtype, np.integer))
@@ -141,19 +141,19 @@ def parted(task: Task) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def weights_of(network: nn.Module) -> Weights:
-    """A copy of the weights, which stays as it is while the network learns on."""
+    """Return a copy of the weights, which further training does not change."""
     return {name: values.cpu().numpy().copy() for name, values in network.state_dict().items()}
 
 
 def plain(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A copy whose pickle tells nothing of where the numbers come from: PyTorch, a file, or another process."""
+    """Return a copy whose pickle does not depend on the source of the numbers: PyTorch, a file or a process."""
     copy = np.empty(values.shape, dtype=np.float32)
     copy[...] = values
     return copy
 
 
 def loss(network: nn.Module, rows: Rows) -> torch.Tensor:
-    """How wrong a network is, added up over the rows; a share of a small batch may have none."""
+    """Return the loss summed over the rows; a process's share of a small batch may have none."""
     outputs, target = network(rows.features), rows.target
     reduction = "sum" if rows.weights is None else "none"
     if target.is_floating_point():
@@ -164,7 +164,7 @@ def loss(network: nn.Module, rows: Rows) -> torch.Tensor:
 
 
 def build(inputs: int, hidden: list[int], outputs: int) -> nn.Sequential:
-    """The untrained network: linear layers, with a ReLU after each hidden one."""
+    """Create the untrained network: linear layers, with a ReLU after each hidden one."""
     layers: list[nn.Module] = []
     for width in hidden:
         layers += [nn.Linear(inputs, width), nn.ReLU()]
@@ -173,10 +173,10 @@ def build(inputs: int, hidden: list[int], outputs: int) -> nn.Sequential:
 
 
 def forward(weights: Weights, features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a network with these weights answers.
+    """Compute the outputs of a network with these weights.
 
-    Always on the processor and with 64 bits: a row gets the same answer on machines with and without a graphics
-    processor, and alone the same as among others, but for the last digit.
+    It always uses the CPU and 64 bits: a row gets the same prediction on machines with and without a graphics
+    processor, and the same one alone as among others, except for the last digit.
     """
     shapes = [values.shape for name, values in weights.items() if name.endswith(".weight")]
     network = build(shapes[0][1], [width for width, _ in shapes[:-1]], shapes[-1][0]).double()
@@ -188,8 +188,8 @@ def forward(weights: Weights, features: NDArray[np.float64]) -> NDArray[np.float
 
 @contextmanager
 def reproducible(seed: int, threads: int) -> Iterator[None]:
-    """Let PyTorch compute the same in every process, as long as the block runs."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what NVIDIA's library needs for the same sums
+    """Make PyTorch compute the same in every process while the block runs."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # required by cuBLAS for deterministic sums
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)

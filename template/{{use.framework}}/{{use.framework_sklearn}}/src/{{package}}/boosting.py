@@ -1,4 +1,4 @@
-"""Gradient boosting of scikit-learn for sparse features, too, which stops when rows that it does not learn say so."""
+"""Gradient boosting of scikit-learn that also takes sparse features, with early stopping on held-out rows."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -18,7 +18,7 @@ Booster: TypeAlias = HistGradientBoostingClassifier | HistGradientBoostingRegres
 
 
 class Boosting(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-    """What classifier and regressor have in common."""
+    """Common base class of classifier and regressor."""
 
     def __init__(self, booster: Booster, threads: int) -> None:
         """Wrap an untrained model, which is trained here."""
@@ -28,10 +28,10 @@ class Boosting(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
     def learn(
         self, features: Matrix, target: NDArray[Any], weights: NDArray[np.float64] | None, *, classes: bool
     ) -> None:
-        """Train with one value of `target` a row of features; `classes` says whether these are labels."""
-        with self.limited():  # scikit-learn keeps the number in the model, though nothing that it learns depends on it
+        """Train with one value of `target` per row of features; `classes` says whether these are labels."""
+        with self.limited():  # scikit-learn stores the number of threads in the model, though nothing depends on it
             if self.booster.early_stopping:
-                # scikit-learn would hold out rows by itself, but refuses to when a class has only one.
+                # scikit-learn could hold out rows by itself, but fails if a class has only one.
                 held = held_out(target, self.booster.random_state, classes=classes)
                 self.booster.fit(
                     dense(features[~held], np.float64),
@@ -46,17 +46,17 @@ class Boosting(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
         self.trees_ = int(self.booster.n_iter_)
 
     def ask(self, function: Callable[[Matrix], NDArray[np.float64]], features: Matrix) -> NDArray[np.float64]:
-        """What a method of the trained model answers."""
-        with self.limited():  # threads that there is no room for wait for each other, for tens of milliseconds
+        """Apply a method of the trained model to features."""
+        with self.limited():  # with more threads than processors, they wait for each other for tens of milliseconds
             return answer(function, features, np.float64)
 
     def limited(self) -> AbstractContextManager[object]:
-        """Let scikit-learn use so many threads and no more, as long as a block runs."""
+        """Limit scikit-learn to the configured number of threads while a block runs."""
         limited: AbstractContextManager[object] = _libraries().limit(limits=self.threads, user_api="openmp")
         return limited
 
 
 @cache
 def _libraries() -> ThreadpoolController:
-    """The libraries of this process that use threads; to find them takes longer than a prediction."""
+    """Return the libraries of this process that use threads; cached, since finding them is slower than a prediction."""
     return ThreadpoolController()

@@ -1,4 +1,4 @@
-"""XGBoost for features that come dense or sparse, which stops when rows that it does not learn say so."""
+"""XGBoost for dense or sparse features, with early stopping on held-out rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,11 +15,11 @@ from .matrices import Matrix, answer
 
 
 class Booster(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-    """What classifier and regressor have in common.
+    """Common base class of classifier and regressor.
 
-    XGBoost takes a zero that a sparse table leaves out for a missing value, and one that is written out for a number.
-    So a model that learned from sparse features is asked with zeros left out, any other with zeros written out,
-    whichever way they come.
+    XGBoost treats a zero that is absent from a sparse matrix as a missing value, and a stored one as a number. So a
+    model that was trained on sparse features gets them without stored zeros, any other gets all zeros, whether the
+    features come sparse or dense.
     """
 
     def __init__(self, booster: XGBModel, seed: int) -> None:
@@ -30,7 +30,7 @@ class Booster(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
     def learn(
         self, features: Matrix, target: NDArray[Any], weights: NDArray[np.float64] | None, *, classes: bool
     ) -> None:
-        """Train with one value of `target` a row of features; `classes` says whether these are labels."""
+        """Train with one value of `target` per row of features; `classes` says whether these are labels."""
         self.sparse_ = bool(issparse(features))
         table = without_zeros(features) if self.sparse_ else features
         if not self.booster.early_stopping_rounds:
@@ -47,23 +47,23 @@ class Booster(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
         )
 
     def ask(self, function: Callable[[Matrix], NDArray[np.float32]], features: Matrix) -> NDArray[np.float64]:
-        """What a method of the trained model answers."""
+        """Apply a method of the trained model to features."""
         if self.sparse_:
             return np.asarray(function(without_zeros(features)), dtype=np.float64)
         return answer(lambda rows: np.asarray(function(rows), dtype=np.float64), features, np.float64)
 
 
 def without_zeros(features: Matrix) -> csr_matrix:
-    """The features as a sparse table that has no zero written out."""
+    """Return the features as a sparse matrix without stored zeros."""
     table = csr_matrix(features)
     if np.count_nonzero(table.data) < table.nnz:
-        table = table.copy()  # the caller's own, otherwise
+        table = table.copy()  # otherwise, this would change the caller's matrix
         table.eliminate_zeros()
     return table
 
 
 def parameters(settings: ModelSettings, seed: int) -> dict[str, Any]:
-    """What the kind that the settings name is to XGBoost; a forest has classes of its own there."""
+    """Return XGBoost's parameters for the kind in the settings; XGBoost has separate classes for forests."""
     common = {"n_jobs": settings.threads, "random_state": seed}
     match settings.kind:
         case "boosting":
@@ -84,7 +84,7 @@ def parameters(settings: ModelSettings, seed: int) -> dict[str, Any]:
                 "grow_policy": "lossguide",
             }
         case "linear":
-            # The default updater changes weights at the same time and gives another model each time.
+            # The default updater changes weights concurrently and gives a different model each time.
             return common | {
                 "booster": "gblinear",
                 "updater": "coord_descent",

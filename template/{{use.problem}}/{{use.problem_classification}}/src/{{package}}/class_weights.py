@@ -1,4 +1,4 @@
-"""Weights that let rare classes count as much as frequent ones."""
+"""Class weights: let rare classes count as much as frequent ones."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +8,12 @@ from sklearn.utils.class_weight import compute_sample_weight
 def row_weights(
     labels: NDArray[np.generic], given: NDArray[np.float64] | None, *, balanced: bool
 ) -> NDArray[np.float64] | None:
-    """How much each row counts in training; None when all count the same.
+    """Return the weight of each row in training, or None if all count the same.
 
     Args:
-        labels: one a row.
-        given: weights that the rows have themselves.
-        balanced: multiply them so that all classes would have the same sum if the rows had no weights of their own.
+        labels: one per row.
+        given: weights from the table, if there are any.
+        balanced: multiply them by factors that would give all classes the same sum if `given` were all equal.
     """
     if not balanced:
         return given

@@ -1,7 +1,7 @@
-"""How good a classifier is on rows that it was not trained on: numbers for trackers, tables for people.
+"""Quality of a classifier on rows that it was not trained on: numbers for trackers, tables for people.
 
-Most of it comes from counts instead of scikit-learn's functions. It is asked for every slice and every shuffled column,
-for labels that the model does not know and for labels that no row has.
+Most results are computed from counts instead of with scikit-learn, because they are needed for every slice and every
+shuffled column, for labels that the model does not know, and for labels that no row has.
 """
 
 from dataclasses import asdict, dataclass
@@ -16,17 +16,17 @@ from .scored import PROBABILITY, Scored, ordered
 from .thresholds import threshold
 
 SLICE_METRIC = "accuracy"
-"""What slices are compared by."""
+"""The metric by which slices are compared."""
 
 GREATER_IS_BETTER = True
-"""Of `SLICE_METRIC`."""
+"""Whether greater values of `SLICE_METRIC` are better."""
 
 LOSS = "log_loss"
-"""What the importance of a column is measured in: unlike a share of right labels it moves before a label does."""
+"""The loss for the importance of columns: unlike accuracy, it changes before a predicted label does."""
 
 CALIBRATION_BINS = 10
 CONFUSION_LABELS = 20
-"""As many labels have a row and a column of their own in the confusion matrix; several rarer ones share one."""
+"""Number of labels with their own row and column in the confusion matrix; several rarer ones are merged."""
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
@@ -34,16 +34,16 @@ Positions = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Labels as positions in `labels`, which are those of the model and those of the rows.
+    """True and predicted labels as positions in `labels`, which has all labels of the model and of the rows.
 
     Attributes:
         labels: all labels, in order.
-        known: those that the model knows, in order.
-        true: what is true, shape (rows,).
-        predicted: what the model says, shape (rows,).
-        probabilities: shape (rows, labels); 0 for a label that the model does not know, and where it gave no number.
+        known: the labels that the model knows, in order.
+        true: true labels, shape (rows,).
+        predicted: predicted labels, shape (rows,).
+        probabilities: shape (rows, labels); 0 for a label that the model does not know, and where it is NaN.
         least: the smallest probability that counts as more than 0, because a logarithm needs one.
-        weights: shape (rows,).
+        weights: weight of each row, shape (rows,).
     """
 
     labels: list[str]
@@ -75,14 +75,14 @@ class Outcomes:
         )
 
     def sums(self, positions: Positions, rows: npt.NDArray[np.bool_] | None = None) -> Floats:
-        """The weight of the rows at each label, shape (labels,)."""
+        """Sum the weights of the rows at each label, shape (labels,)."""
         chosen = slice(None) if rows is None else rows
         return np.bincount(positions[chosen], self.weights[chosen], len(self.labels)).astype(np.float64)
 
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How well one class is found; None where no row tells."""
+    """Precision, recall and F1 of one class; None where the rows do not define it."""
 
     label: str
     precision: float | None
@@ -93,7 +93,7 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Confusion:
-    """How many rows of each true label (outer) were given which label (inner)."""
+    """How often each true label (outer) was predicted as each label (inner)."""
 
     labels: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
@@ -101,7 +101,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Bin:
-    """Rows with about the same predicted probability, and how often it came true; both are means."""
+    """Rows with similar predicted probabilities; `predicted` and `observed` are means."""
 
     rows: int
     share: float
@@ -111,9 +111,9 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Whether 0.8 means 8 in 10.
+    """The calibration of probabilities: whether 0.8 means 8 in 10.
 
-    `of` says what the probabilities are of: with two classes of the second one, otherwise of the predicted one.
+    `of` names the label whose probability is used: with two classes the second one, otherwise the predicted one.
     """
 
     of: str
@@ -121,16 +121,16 @@ class Calibration:
 
     @property
     def error(self) -> float:
-        """The expected calibration error: how far probabilities are off in the mean."""
+        """Return the expected calibration error: the mean distance between predicted and observed probabilities."""
         return sum(part.share * abs(part.predicted - part.observed) for part in self.bins)
 
 
 def metrics(scored: Scored) -> dict[str, float]:
-    """All numbers of a classifier; those that these rows do not define are left out.
+    """Compute all metrics of a classifier; those that these rows do not define are left out.
 
-    ROC AUC and average precision are means over the classes, each against all others, that some rows have and others
-    have not. The Brier score is between 0 and 1. The logarithm of a probability of 0 is taken of the smallest number
-    above it, so a row whose label the model does not know costs much, but not infinitely much.
+    ROC AUC and average precision are means over the classes that some rows have and others have not, each against all
+    others. The Brier score is between 0 and 1. For the logarithm, a probability of 0 is replaced by a tiny positive
+    number, so a row whose label the model does not know has a large but finite loss.
     """
     outcomes = Outcomes.of(scored)
     if not outcomes.weights.sum() > 0:
@@ -139,7 +139,7 @@ def metrics(scored: Scored) -> dict[str, float]:
 
 
 def slice_metrics(scored: Scored) -> dict[str, float]:
-    """The numbers that still mean something in a few rows, or in rows of one class."""
+    """Compute the metrics that are meaningful for a few rows, or for rows of one class."""
     outcomes = Outcomes.of(scored)
     if not outcomes.weights.sum() > 0:
         return {}
@@ -148,16 +148,16 @@ def slice_metrics(scored: Scored) -> dict[str, float]:
 
 
 def loss(scored: Scored) -> float:
-    """The loss that `LOSS` names; some row has a weight."""
+    """Compute the loss that `LOSS` names; at least one row must have a weight."""
     return _log_loss(Outcomes.of(scored))
 
 
 def group_rates(scored: Scored, settings: EvaluationSettings) -> dict[str, float]:
-    """How often each label is given, and how often to those who have it.
+    """Compute how often each label is predicted, and how often for rows that have it.
 
     Args:
         scored: the rows of one group.
-        settings: `positive` is the only label to look at; empty: all of them.
+        settings: `positive` is the only label to measure; empty: all labels.
     """
     outcomes = Outcomes.of(scored)
     whole = outcomes.weights.sum()
@@ -174,11 +174,11 @@ def group_rates(scored: Scored, settings: EvaluationSettings) -> dict[str, float
 
 
 def details(scored: Scored, settings: EvaluationSettings) -> Json:
-    """What does not fit into single numbers, as JSON: `classes`, `confusion`, `calibration`, `threshold`.
+    """Return the results that are not scalars, as JSON: `classes`, `confusion`, `calibration`, `threshold`.
 
     Args:
         scored: rows with their predictions.
-        settings: `goal` asks for a decision threshold of the label `positive`; empty: there is none.
+        settings: `goal` asks for a decision threshold of the label `positive`; empty: no threshold.
     """
     outcomes = Outcomes.of(scored)
     return {
@@ -190,7 +190,7 @@ def details(scored: Scored, settings: EvaluationSettings) -> Json:
 
 
 def class_scores(outcomes: Outcomes) -> list[ClassScore]:
-    """Precision, recall and F1 of each label."""
+    """Compute precision, recall and F1 of each label."""
     given, support, hits = _totals(outcomes)
     rows = np.bincount(outcomes.true, minlength=len(outcomes.labels))
     return [
@@ -206,7 +206,7 @@ def class_scores(outcomes: Outcomes) -> list[ClassScore]:
 
 
 def confusion(outcomes: Outcomes, most: int = CONFUSION_LABELS) -> Confusion:
-    """Count the rows of each pair of true and predicted label, whatever their weights."""
+    """Count the rows of each pair of true and predicted label, ignoring weights."""
     size = len(outcomes.labels)
     frequent = (-np.bincount(outcomes.true, minlength=size)).argsort(kind="stable")
     kept = np.sort(frequent[:most]) if size > most + 1 else np.arange(size)
@@ -221,7 +221,7 @@ def confusion(outcomes: Outcomes, most: int = CONFUSION_LABELS) -> Confusion:
 
 
 def calibration(outcomes: Outcomes, bins: int = CALIBRATION_BINS) -> Calibration:
-    """Compare probabilities with what happened, in ranges of equal width; ranges without rows are left out."""
+    """Compare probabilities with observed frequencies in bins of equal width; empty bins are left out."""
     if len(outcomes.known) == 2:
         second = outcomes.labels.index(outcomes.known[1])
         probability, happened = outcomes.probabilities[:, second], outcomes.true == second
@@ -249,7 +249,7 @@ def calibration(outcomes: Outcomes, bins: int = CALIBRATION_BINS) -> Calibration
 
 
 def told_apart(outcomes: Outcomes) -> list[int]:
-    """Positions of the labels that some rows have and others have not: only these can be ranked."""
+    """Return the positions of the labels that some rows have and others have not: only these can be ranked."""
     support = outcomes.sums(outcomes.true)
     return np.flatnonzero((support > 0) & (support < support.sum())).tolist()
 
@@ -300,7 +300,7 @@ def _positions(labels: pd.Series, order: list[str]) -> Positions:
 
 
 def _totals(outcomes: Outcomes) -> tuple[Floats, Floats, Floats]:
-    """Weight of the rows that were given each label, that have it, and both; each of shape (labels,)."""
+    """Sum the weights of the rows that are predicted as each label, that have it, and both; each of shape (labels,)."""
     right = outcomes.true == outcomes.predicted
     return outcomes.sums(outcomes.predicted), outcomes.sums(outcomes.true), outcomes.sums(outcomes.true, right)
 

@@ -1,4 +1,4 @@
-"""What an evaluation looks at beside the usual: part of the settings, which every command reads."""
+"""Settings of the optional parts of an evaluation; every command reads them."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,12 +8,12 @@ class EvaluationSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    slices: tuple[str, ...] = Field(default=(), description="columns whose values are measured apart")
+    slices: tuple[str, ...] = Field(default=(), description="columns whose values are evaluated separately")
     fairness: str = Field(default="", description="column whose groups should be treated alike; empty: none")
-    positive: str = Field(default="", description="the class that matters; empty: each one")
+    positive: str = Field(default="", description="the class of interest; empty: all classes")
     goal: str = Field(
         default="",
         pattern=r"^(f1|(precision|recall)>=(0?\.\d+|1)|cost=\d+(\.\d+)?:\d+(\.\d+)?)?$",
-        description="of the decision threshold of the class that matters: f1, recall>=0.9, precision>=0.9, cost=5:1",
+        description="goal of the decision threshold for this class: f1, recall>=0.9, precision>=0.9, cost=5:1",
     )
-    figures: bool = Field(default=True, description="whether figures are drawn")
+    figures: bool = Field(default=True, description="whether to draw figures")

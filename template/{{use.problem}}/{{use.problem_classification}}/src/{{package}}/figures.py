@@ -1,4 +1,4 @@
-"""Pictures of a classifier's quality, as PNG files."""
+"""Figures of a classifier's quality, as PNG files."""
 
 import numpy as np
 
@@ -7,16 +7,16 @@ from .evaluation import Outcomes, calibration, confusion, told_apart
 from .scored import Scored
 
 CURVES = 7
-"""More curves than that cannot be told apart."""
+"""More curves than this cannot be told apart."""
 
 LINES = ("-", "--", "-.", ":")
 
 Curve = tuple[str, Floats, Floats]
-"""What the legend says of a curve, and its points."""
+"""The legend entry of a curve, and its points."""
 
 
 def figures(scored: Scored) -> dict[str, bytes]:
-    """Draw what these rows allow: no curves where all rows have the same label, nothing without rows.
+    """Draw the figures that these rows allow: no curves if all rows have the same label, nothing without rows.
 
     Returns:
         File name → PNG.
@@ -57,7 +57,7 @@ def _precision_recall(outcomes: Outcomes) -> bytes:
 
 
 def _with_curve(outcomes: Outcomes) -> list[int]:
-    """The labels that get a curve: of two the second one, whose curve says all, otherwise the most frequent."""
+    """Return the labels that get a curve: with two labels the second one, otherwise the most frequent."""
     positions = told_apart(outcomes)
     if len(outcomes.labels) == 2:
         return positions[-1:]
@@ -68,7 +68,7 @@ def _with_curve(outcomes: Outcomes) -> list[int]:
 def _draw_curves(
     name: str, x: str, y: str, curves: list[Curve], outcomes: Outcomes, chance: tuple[float, float] | None
 ) -> bytes:
-    """Draw curves in the unit square, and the line from left to right on which a model without skill is."""
+    """Draw curves in the unit square, and the line, from left to right, of a model without skill."""
     single = len(curves) == 1
     figure = new_figure(5.6 if single else 8.4, 5.2)
     axes = figure.subplots()

@@ -1,6 +1,6 @@
-"""The problem: predict one of a few classes. Example data and the gate's metric are chosen here and nowhere else.
+"""The problem: predict one of a few classes. Only this module chooses example data and the gate's metric.
 
-Every command imports this module, so scikit-learn, which takes a second to import, is imported by the functions that
+Every command imports this module, so scikit-learn, which takes a second to import, is imported in the functions that
 need it.
 """
 
@@ -20,13 +20,13 @@ METRIC = "f1_macro"
 TARGET_TYPE: Literal["category", "number"] = "category"
 
 FEWEST = 5
-"""So many rows of a class are needed to learn and test it."""
+"""Number of rows of a class that are needed to train and test it."""
 
 MANY_CLASSES = 100
 
 
 def example_table(target: str) -> pd.DataFrame:
-    """The Wisconsin breast cancer data that scikit-learn ships: 569 tumours, 30 features, benign or malignant."""
+    """Load the Wisconsin breast cancer data that scikit-learn ships: 569 tumours, 30 features, benign or malignant."""
     from sklearn.datasets import load_breast_cancer
 
     bunch = load_breast_cancer(as_frame=True)
@@ -36,7 +36,7 @@ def example_table(target: str) -> pd.DataFrame:
 
 
 def target_suspects(column: pd.Series, labels: pd.Series) -> list[tuple[str, bool]]:
-    """What looks wrong in a target: sentences, and whether one stops a training without a contract.
+    """List what looks wrong in a target, as sentences, each with whether it stops training without a contract.
 
     Args:
         column: the target as the table stores it.
@@ -55,7 +55,7 @@ def target_suspects(column: pd.Series, labels: pd.Series) -> list[tuple[str, boo
 
 
 def target_problems(target: pd.Series) -> list[str]:
-    """What makes a target column unusable, as sentences."""
+    """List what makes a target column unusable, as sentences."""
     counts = target.value_counts()
     if len(counts) < 2:
         return ["the target has fewer than two classes"]
@@ -65,12 +65,12 @@ def target_problems(target: pd.Series) -> list[str]:
 
 
 def labels(target: pd.Series) -> list[str]:
-    """The classes, sorted."""
+    """Return the classes, sorted."""
     return sorted(target.unique())
 
 
 def predict(model: "Pipeline", features: pd.DataFrame) -> pd.DataFrame:
-    """Labels and the probability of each."""
+    """Predict labels and the probability of each label."""
     probabilities = pd.DataFrame(
         model.predict_proba(features),
         columns=[f"probability_{label}" for label in model.classes_],
@@ -81,12 +81,12 @@ def predict(model: "Pipeline", features: pd.DataFrame) -> pd.DataFrame:
 
 
 def naive(target: pd.Series, rows: int, seed: int) -> dict[str, NDArray[np.object_]]:
-    """What to predict without looking at a row.
+    """Return predictions that do not use the features.
 
     Args:
         target: the classes of the training rows.
-        rows: how many predictions are needed.
-        seed: of the guesses.
+        rows: number of predictions.
+        seed: seed of the guesses.
     """
     guesses = np.random.default_rng(seed).choice(target.to_numpy(dtype=object), rows)
     return {
@@ -96,7 +96,7 @@ def naive(target: pd.Series, rows: int, seed: int) -> dict[str, NDArray[np.objec
 
 
 def simplest(seed: int) -> "BaseEstimator":
-    """The simplest estimator that looks at a row: one question about one feature."""
+    """Return the simplest estimator that uses the features: a decision on one feature."""
     from sklearn.tree import DecisionTreeClassifier
 
     return DecisionTreeClassifier(max_depth=1, random_state=seed)
@@ -105,13 +105,13 @@ def simplest(seed: int) -> "BaseEstimator":
 def score(
     target: pd.Series, predicted: pd.Series, samples: NDArray[np.float64], weights: pd.Series | None
 ) -> NDArray[np.float64]:
-    """The gate's metric on samples of rows.
+    """Compute the gate's metric on samples of rows.
 
     Args:
         target: the classes of n rows.
         predicted: the predicted classes of the same rows.
         samples: how often each row occurs, shape (samples, n).
-        weights: of the rows; None: all are the same.
+        weights: weight of each row; None if all count the same.
 
     Returns:
         One value for each sample.

@@ -1,7 +1,8 @@
-"""From which probability on a row counts as positive, chosen for a stated goal.
+"""Choose the probability from which a row counts as positive, for a stated goal.
 
-A model that gives the more probable label decides at 0.5, whatever a wrong answer costs. The rows a threshold is chosen
-on flatter it: choose it on rows the model was not trained on, and do not call its numbers a test.
+Predicting the more probable label means a threshold of 0.5, whatever a wrong answer costs. Metrics on the rows that a
+threshold was chosen on are too good: choose it on rows that the model was not trained on, and do not report its metrics
+as a test.
 """
 
 import re
@@ -14,23 +15,23 @@ import numpy.typing as npt
 from .scored import PROBABILITY, Scored
 
 GOAL = r"f1|(precision|recall)>=(0?\.\d+|1)|cost=\d+(\.\d+)?:\d+(\.\d+)?"
-"""What a goal looks like: `f1`, `precision>=0.9`, `recall>=0.9`, or `cost=5:1`, of a missed to a wrong positive."""
+"""The syntax of a goal: `f1`, `precision>=0.9`, `recall>=0.9`, or `cost=5:1`, of a missed to a wrong positive."""
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """A decision threshold and what it does to the rows it was chosen on.
+    """A decision threshold and its effect on the rows that it was chosen on.
 
     Attributes:
-        goal: what it was chosen for.
+        goal: the goal that it was chosen for.
         positive: the label that a row gets when its probability is at least `threshold`.
         threshold: between 0 and 1, a little above the greatest probability when no row should be positive; None when
             the goal cannot be met.
         metrics: `precision`, `recall`, `f1`, `selection_rate`, and `cost` per row for a goal that states costs; empty
             when the goal cannot be met.
-        message: all of it as a sentence, or why the goal cannot be met.
+        message: a summary in one sentence, or why the goal cannot be met.
     """
 
     goal: str
@@ -41,7 +42,7 @@ class Threshold:
 
 
 class Decisions(NamedTuple):
-    """What each possible threshold does, the highest first; all of shape (thresholds,).
+    """The effect of each possible threshold, the highest first; all of shape (thresholds,).
 
     The first one selects no row, so its precision is not a number.
     """
@@ -60,15 +61,15 @@ def threshold(scored: Scored, positive: str, goal: str) -> Threshold:
 
     Args:
         scored: rows with their predictions; only the probability of `positive` is used.
-        positive: the label that is decided on; all others count as negative.
+        positive: the label to decide on; all others count as negative.
         goal: `f1` for the highest one, `precision>=p` for the highest recall with it, `recall>=r` for the highest
             precision with it, `cost=m:w` for the lowest costs when a missed positive costs m and a wrong one w.
 
     Raises:
-        ValueError: the goal is none of these.
+        ValueError: the goal has another form.
     """
     if not re.fullmatch(GOAL, goal):
-        raise ValueError(f"{goal!r} is no goal; these are: f1, precision>=0.9, recall>=0.9, cost=5:1")
+        raise ValueError(f"{goal!r} is not a goal; goals are: f1, precision>=0.9, recall>=0.9, cost=5:1")
     obstacle = _obstacle(scored, positive)
     if obstacle:
         return Threshold(goal, positive, None, {}, obstacle)
@@ -92,12 +93,12 @@ def threshold(scored: Scored, positive: str, goal: str) -> Threshold:
 
 
 def decisions_of(scored: Scored, positive: str) -> Decisions:
-    """Count for every distinct probability what would happen if it were the threshold."""
+    """Count for every distinct probability the result of using it as the threshold."""
     probability = scored.predicted[PROBABILITY + positive].to_numpy(dtype=np.float64)
     order = (-probability).argsort(kind="stable")
     probability, weights = probability[order], scored.each_weight()[order]
     true = (scored.target == positive).to_numpy(dtype=bool)[order]
-    last = np.flatnonzero(np.append(probability[1:] != probability[:-1], True))  # of the rows that are equally probable
+    last = np.flatnonzero(np.append(probability[1:] != probability[:-1], True))  # the last of equally probable rows
     hits = np.insert((weights * true).cumsum()[last], 0, 0)
     selected = np.insert(weights.cumsum()[last], 0, 0)
     positives = hits[-1]
@@ -124,7 +125,7 @@ def _obstacle(scored: Scored, positive: str) -> str:
 
 
 def _judged(decisions: Decisions, goal: str) -> tuple[npt.NDArray[np.bool_], Floats]:
-    """Which thresholds the goal allows, and how good each is for it; greater is better."""
+    """Return which thresholds meet the goal, and a score for each; greater is better."""
     everywhere = np.ones(len(decisions.thresholds), dtype=bool)
     if goal == "f1":
         return everywhere, decisions.f1

@@ -1,6 +1,6 @@
-"""How far predicted numbers are off on rows that the model was not trained on: for trackers, and tables for people.
+"""Errors of a regression on rows that it was not trained on: numbers for trackers, tables for people.
 
-A residual is the true number minus the predicted one, in the target's unit: positive where the model says too little.
+A residual is the true number minus the predicted one, in the target's unit: positive if the prediction is too low.
 """
 
 from dataclasses import asdict, dataclass
@@ -13,16 +13,16 @@ from .evaluation_settings import EvaluationSettings
 from .scored import Scored
 
 SLICE_METRIC = "mae"
-"""What slices are compared by."""
+"""The metric by which slices are compared."""
 
 GREATER_IS_BETTER = False
-"""Of `SLICE_METRIC`."""
+"""Whether greater values of `SLICE_METRIC` are better."""
 
 LOSS = "mae"
-"""What the importance of a column is measured in."""
+"""The loss for the importance of columns."""
 
 NEAR_ZERO = 0.01
-"""A target whose size is below this share of the median size makes a relative error meaningless."""
+"""If the size of a target is below this share of the median size, relative errors are meaningless."""
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
@@ -37,7 +37,7 @@ class Decile:
         lower: the least prediction.
         upper: the greatest prediction.
         rows: number of rows; fewer or more than a tenth where predictions are equal.
-        mae: mean size of the residuals.
+        mae: mean absolute residual.
         mean_residual: mean of the residuals.
     """
 
@@ -49,9 +49,10 @@ class Decile:
 
 
 def metrics(scored: Scored) -> dict[str, float]:
-    """All numbers of a regression; those that these rows do not define are left out, all if a prediction is no number.
+    """Compute all metrics of a regression; those that these rows do not define are left out.
 
-    R² needs targets that differ, the mean absolute percentage error (1.0 is 100 %) targets that are not near zero.
+    If a prediction is not a finite number, all are left out. R² needs targets that differ, and the mean absolute
+    percentage error (1.0 is 100 %) targets that are not near zero.
     """
     true, predicted, weights = _numbers(scored)
     if not (weights.sum() > 0 and np.isfinite(predicted).all()):
@@ -72,7 +73,7 @@ def metrics(scored: Scored) -> dict[str, float]:
 
 
 def slice_metrics(scored: Scored) -> dict[str, float]:
-    """The numbers that still mean something in a few rows."""
+    """Compute the metrics that are meaningful for a few rows."""
     true, predicted, weights = _numbers(scored)
     if not (weights.sum() > 0 and np.isfinite(predicted).all()):
         return {}
@@ -84,18 +85,18 @@ def slice_metrics(scored: Scored) -> dict[str, float]:
 
 
 def loss(scored: Scored) -> float:
-    """The loss that `LOSS` names; some row has a weight."""
+    """Compute the loss that `LOSS` names; at least one row must have a weight."""
     true, predicted, weights = _numbers(scored)
     return float(np.average(np.abs(true - predicted), weights=weights))
 
 
 def group_rates(scored: Scored, settings: EvaluationSettings) -> dict[str, float]:
-    """What a model that treats groups alike has in common for all of them: how far off, and to which side."""
+    """Compute what should be equal for all groups: the size of the errors and their direction."""
     return slice_metrics(scored)
 
 
 def details(scored: Scored, settings: EvaluationSettings) -> Json:
-    """What does not fit into single numbers, as JSON: quantiles of `residuals` and their sizes, error by `deciles`.
+    """Return the results that are not scalars, as JSON: quantiles of `residuals` and their sizes, error by `deciles`.
 
     Quantiles and deciles count each row once, whatever its weight.
     """
@@ -111,7 +112,7 @@ def details(scored: Scored, settings: EvaluationSettings) -> Json:
 
 
 def deciles(scored: Scored) -> list[Decile]:
-    """The error by decile of the prediction, which shows whether small or great numbers are predicted worse."""
+    """Compute the error by decile of the prediction, which shows whether small or large numbers are predicted worse."""
     true, predicted, weights = _numbers(scored)
     edges = np.unique(np.quantile(predicted, np.arange(1, 10) / 10))
     places = np.searchsorted(edges, predicted)
@@ -133,7 +134,7 @@ def deciles(scored: Scored) -> list[Decile]:
 
 
 def _numbers(scored: Scored) -> tuple[Floats, Floats, Floats]:
-    """Targets, predictions and weights, each of shape (rows,)."""
+    """Return targets, predictions and weights, each of shape (rows,)."""
     return (
         scored.target.to_numpy(dtype=np.float64),
         scored.predicted["prediction"].to_numpy(dtype=np.float64),
@@ -142,7 +143,7 @@ def _numbers(scored: Scored) -> tuple[Floats, Floats, Floats]:
 
 
 def _median(values: Floats, weights: Floats) -> float:
-    """The number with half of the weight on either side, or what is between the two that share it."""
+    """Return the weighted median; if two numbers share it, their mean."""
     order = values.argsort()
     reached = weights[order].cumsum()
     lower, upper = (values[order[np.searchsorted(reached, reached[-1] / 2, side)]] for side in ("left", "right"))

@@ -1,4 +1,4 @@
-"""What an evaluation looks at beside the usual: part of the settings, which every command reads."""
+"""Settings of the optional parts of an evaluation; every command reads them."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,6 @@ class EvaluationSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    slices: tuple[str, ...] = Field(default=(), description="columns whose values are measured apart")
+    slices: tuple[str, ...] = Field(default=(), description="columns whose values are evaluated separately")
     fairness: str = Field(default="", description="column whose groups should be treated alike; empty: none")
-    figures: bool = Field(default=True, description="whether figures are drawn")
+    figures: bool = Field(default=True, description="whether to draw figures")

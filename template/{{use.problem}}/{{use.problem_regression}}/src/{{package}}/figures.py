@@ -1,4 +1,4 @@
-"""Pictures of how far predicted numbers are off, as PNG files."""
+"""Figures of a regression's errors, as PNG files."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HISTOGRAM = 0.005
-"""The share of the residuals at either end that a histogram may leave out, if they are far away."""
+"""The share of the residuals at either end that a histogram may leave out if they are far away."""
 
 WIDE = 1000
-"""Positive numbers whose greatest is so many times the least are drawn by their logarithms."""
+"""Positive numbers are drawn on a logarithmic scale if the greatest is this many times the least."""
 
 NAME = 34
-"""Characters of the target's name beside an axis."""
+"""Limit on the characters of the target's name beside an axis."""
 
 
 def figures(scored: Scored) -> dict[str, bytes]:
-    """Draw predictions and residuals; nothing without rows, or if a prediction is no number.
+    """Draw predictions and residuals; nothing without rows, or if a prediction is not a finite number.
 
     Returns:
         File name → PNG.
@@ -86,7 +86,7 @@ def _cloud(figure: "Figure", axes: "Axes", x: Floats, y: Floats, scale: Literal[
 
 
 def most_of(values: Floats) -> tuple[float, float]:
-    """A range without the few values that would squeeze all others into one bar; the whole range if there are none."""
+    """Return the range of all values but a few that would squeeze the others into one bar of a histogram."""
     lower, upper = np.quantile(values, [HISTOGRAM, 1 - HISTOGRAM])
     whole = float(values.min()), float(values.max())
     return whole if whole[1] - whole[0] <= 3 * (upper - lower) else (float(lower), float(upper))

@@ -1,4 +1,4 @@
-"""The problem: predict a number. Example data and the gate's metric are chosen here and nowhere else.
+"""The problem: predict a number. Only this module chooses example data and the gate's metric.
 
 Every command imports this module, so scikit-learn, which takes a second to import, is imported by the functions that
 need it.
@@ -21,7 +21,7 @@ TARGET_TYPE: Literal["category", "number"] = "number"
 
 
 def example_table(target: str) -> pd.DataFrame:
-    """The diabetes data that scikit-learn ships: 442 patients, 10 features, progression after one year."""
+    """Load the diabetes data that scikit-learn ships: 442 patients, 10 features, progression after one year."""
     from sklearn.datasets import load_diabetes
 
     bunch = load_diabetes(as_frame=True, scaled=False)
@@ -31,7 +31,7 @@ def example_table(target: str) -> pd.DataFrame:
 
 
 def target_suspects(column: pd.Series, labels: pd.Series) -> list[tuple[str, bool]]:
-    """What looks wrong in a target: sentences, and whether one stops a training without a contract.
+    """List what looks wrong in a target, as sentences, each with whether it stops training without a contract.
 
     Args:
         column: the target as the table stores it.
@@ -45,33 +45,33 @@ def target_suspects(column: pd.Series, labels: pd.Series) -> list[tuple[str, boo
 
 
 def target_problems(target: pd.Series) -> list[str]:
-    """What makes a target column unusable, as sentences."""
+    """List what makes a target column unusable, as sentences."""
     return ["the target is the same in all rows"] if target.nunique() < 2 else []
 
 
 def labels(target: pd.Series) -> list[str]:
-    """A number has no labels."""
+    """Return an empty list, since numbers have no labels."""
     return []
 
 
 def predict(model: "Pipeline", features: pd.DataFrame) -> pd.DataFrame:
-    """The predicted numbers."""
+    """Predict numbers."""
     return pd.DataFrame({"prediction": np.asarray(model.predict(features), dtype="float64")}, index=features.index)
 
 
 def naive(target: pd.Series, rows: int, seed: int) -> dict[str, NDArray[np.float64]]:
-    """What to predict without looking at a row.
+    """Return predictions that do not use the features.
 
     Args:
         target: the numbers of the training rows.
-        rows: how many predictions are needed.
-        seed: of guesses, of which there are none here.
+        rows: number of predictions.
+        seed: not used, since there are no random guesses here.
     """
     return {"always the mean": np.full(rows, target.mean())}
 
 
 def simplest(seed: int) -> "BaseEstimator":
-    """The simplest estimator that looks at a row: one question about one feature."""
+    """Return the simplest estimator that uses the features: a decision on one feature."""
     from sklearn.tree import DecisionTreeRegressor
 
     return DecisionTreeRegressor(max_depth=1, random_state=seed)
@@ -80,13 +80,13 @@ def simplest(seed: int) -> "BaseEstimator":
 def score(
     target: pd.Series, predicted: pd.Series, samples: NDArray[np.float64], weights: pd.Series | None
 ) -> NDArray[np.float64]:
-    """The gate's metric on samples of rows.
+    """Compute the gate's metric on samples of rows.
 
     Args:
         target: the numbers of n rows.
         predicted: the predicted numbers of the same rows.
         samples: how often each row occurs, shape (samples, n).
-        weights: of the rows; None: all are the same.
+        weights: weight of each row; None if all count the same.
 
     Returns:
         One value for each sample.
@@ -94,7 +94,7 @@ def score(
     if weights is not None:
         samples = samples * weights.to_numpy(dtype="float64")
     true, guessed = target.to_numpy(dtype="float64"), predicted.to_numpy(dtype="float64")
-    centred = true - true.mean()  # else the difference of two large sums would be inexact
+    centred = true - true.mean()  # without it, the difference of two large sums would be inexact
     sums = samples @ np.column_stack([np.ones(len(true)), centred, centred**2, (true - guessed) ** 2])
     total = sums[:, 2] - sums[:, 1] ** 2 / sums[:, 0]
     scores = np.full(len(samples), np.nan)

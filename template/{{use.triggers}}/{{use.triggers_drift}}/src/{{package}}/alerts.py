@@ -1,8 +1,8 @@
-"""Starts a run when an alert asks for one: `python -m <package>.alerts`.
+"""Start a run when an alert requests one: `python -m <package>.alerts`.
 
-It asks Prometheus, at `prometheus_url`, for alerts of this model that fire and have the label `retrain: "true"`. A run
-starts with the first look that finds one, and what it was started for is kept in `retraining.json` beside the runs: a
-process that is started again starts no second run for the same alert.
+It asks Prometheus, at `prometheus_url`, for firing alerts of this model that have the label `retrain: "true"`. The
+first poll that finds one starts a run, and `retraining.json` beside the runs records for which alert: a process that
+was restarted starts no second run for the same alert.
 
 API: https://prometheus.io/docs/prometheus/latest/querying/api/#alerts
 """
@@ -33,7 +33,7 @@ SAFE_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 class Alert(BaseModel):
-    """One alert, as Prometheus tells of it."""
+    """One alert, as Prometheus returns it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,7 +43,7 @@ class Alert(BaseModel):
 
 
 class Retraining(BaseModel):
-    """The last run that an alert started; `active_at` is since when the alert's condition was true."""
+    """The last run that an alert started; `active_at` is when the alert's condition became true."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -62,14 +62,14 @@ class _Answer(BaseModel):
 
 
 def firing(settings: Settings) -> list[Alert]:
-    """The alerts that ask for a retraining of this model now.
+    """Return the firing alerts that request a retraining of this model.
 
     Raises:
-        ProjectError: Prometheus cannot be reached, or what answers is no Prometheus.
+        ProjectError: Prometheus cannot be reached, or the answer is not from Prometheus.
     """
     place = urlsplit(settings.prometheus_url)
     if place.scheme not in ("http", "https") or not place.hostname:
-        raise ProjectError(f"prometheus_url: {settings.prometheus_url!r} is no address such as http://localhost:9090")
+        raise ProjectError(f"prometheus_url: {settings.prometheus_url!r} is not an address like http://localhost:9090")
     token = settings.prometheus_token.get_secret_value()
     if token and place.scheme != "https" and place.hostname not in SAFE_HOSTS:
         raise ProjectError(f"prometheus_url: {settings.prometheus_url!r} is not https; the token would be readable")
@@ -79,7 +79,7 @@ def firing(settings: Settings) -> list[Alert]:
         with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:  # noqa: S310
             alerts = _Answer.model_validate_json(answer.read()).data.alerts
     except (OSError, ValidationError) as error:
-        raise ProjectError(f"Prometheus at {settings.prometheus_url} does not tell its alerts: {error}") from error
+        raise ProjectError(f"Prometheus at {settings.prometheus_url} did not return its alerts: {error}") from error
     return [
         alert
         for alert in alerts
@@ -96,17 +96,17 @@ def due(
     now: datetime,
     pause: timedelta,
 ) -> Alert | None:
-    """The alert that a run has to be started for, if any.
+    """Return the alert for which a run has to be started, if any.
 
-    A run that was started answers all alerts that were true by then, and so does a model that was registered later,
-    whoever trained it. Of several alerts it is the youngest, which stands for the others.
+    A run answers all alerts that were active when it started, and so does a model that was registered later, whatever
+    started its training. If there are several alerts, the youngest stands for all of them.
 
     Args:
-        alerts: those that fire.
-        last: the last run that was started for one.
+        alerts: the firing alerts.
+        last: the last run that was started for an alert.
         newest_model: when the newest model was registered.
-        now: the time.
-        pause: how long no second run is started.
+        now: the current time.
+        pause: how long no further run is started.
     """
     if not alerts or (last and now < last.started_at + pause):
         return None
@@ -116,17 +116,17 @@ def due(
 
 
 def newest_model(settings: Settings) -> datetime | None:
-    """When the newest model was registered; None without one, or when its run is kept elsewhere."""
+    """Return when the newest model was registered, or None if there is none, or if its run is stored elsewhere."""
     versions = make_registry(settings).versions()
     manifest = read_manifest(join(settings.runs_uri, versions[-1].run_id), "register") if versions else None
     return manifest.finished_at if manifest else None
 
 
 def look(settings: Settings) -> str | None:
-    """Start a run if an alert asks for one; returns what the engine calls it.
+    """Start a run if an alert requests one, and return the engine's name for it.
 
-    What is remembered is written before the run is started, so that whatever happens in between starts no second
-    one; it is forgotten again when the engine did not take the run.
+    The record is written before the run is started, so that an interruption in between leads to no second run; it is
+    removed again if the engine did not accept the run.
 
     Raises:
         ProjectError: Prometheus or the engine cannot be reached, or refuses.
@@ -150,10 +150,10 @@ def look(settings: Settings) -> str | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Look again and again, or once; returns the exit code: 0 done, 1 refused, 2 wrong settings, 3 unexpected."""
-    parser = argparse.ArgumentParser(description="Start a run when an alert of Prometheus asks for one.")
-    parser.add_argument("--once", action="store_true", help="look once, as a scheduler of your own does")
-    parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="pause between two looks")
+    """Poll again and again, or once, and return the exit code: 0 done, 1 refused, 2 wrong settings, 3 unexpected."""
+    parser = argparse.ArgumentParser(description="Start a run when an alert of Prometheus requests one.")
+    parser.add_argument("--once", action="store_true", help="poll once, for a scheduler of your own")
+    parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="pause between two polls")
     options = parser.parse_args(arguments)
     try:
         settings = Settings()
@@ -176,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             started = look(settings)
             if started:
                 print(started, flush=True)
-        except Exception:  # whatever does not answer now may do so the next time
+        except Exception:  # what does not answer now may do so at the next poll
             log.exception("no run could be started")
         time.sleep(options.every)
 

@@ -10,18 +10,18 @@ from distributed import Client, LocalCluster
 from ..ports import Compute, Item, Result
 from ..settings import Settings
 
-# Dask reports every worker that comes, and the end of some connections with a traceback.
+# Dask logs every worker that connects, and the end of some connections with a traceback.
 logging.getLogger("distributed").setLevel(logging.WARNING)
 
 
 class DaskCompute:
-    """One task for each item."""
+    """Runs one task per item."""
 
     def __init__(self, scheduler: str) -> None:
-        """Connect.
+        """Connect to a cluster, or start one here.
 
         Args:
-            scheduler: address of a cluster's scheduler, `tcp://host:8786`; empty: a process for each processor here.
+            scheduler: address of a cluster's scheduler, `tcp://host:8786`; empty: one process per processor here.
         """
         self._cluster: Any = None
         if not scheduler:
@@ -32,22 +32,22 @@ class DaskCompute:
         self._client: Any = Client(address, set_as_default=False)  # type: ignore[no-untyped-call] # it has no types
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Call `function` with each item; the results in the order of the items."""
-        # The function may carry a model. As the result of a task it reaches each worker once, not with each item.
+        """Call `function` with each item, and return the results in the order of the items."""
+        # The function may contain a model. As the result of a task, it is sent to each worker once, not with each item.
         shared = self._client.submit(_same, function, pure=False)
         futures = [self._client.submit(_call, shared, item, pure=False) for item in items]
         results: list[Result] = self._client.gather(futures)
         return results
 
     def close(self) -> None:
-        """Leave the cluster; one that was started here ends."""
+        """Disconnect from the cluster; one that was started here ends."""
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()
 
 
 def make_compute(settings: Settings) -> Compute:
-    """What works on the parts of a table, as the settings say."""
+    """Return the `Compute` that processes the parts of a table, as configured."""
     return DaskCompute(settings.dask_scheduler)
 
 

@@ -1,4 +1,4 @@
-"""Compute: this process, one part of a table after the other."""
+"""Compute: this process, one part of a table after another."""
 
 from ..partitions import InProcess
 from ..ports import Compute
@@ -6,5 +6,5 @@ from ..settings import Settings
 
 
 def make_compute(settings: Settings) -> Compute:
-    """What works on the parts of a table; there is nothing to set."""
+    """Return the `Compute` that processes the parts of a table; it has no settings."""
     return InProcess()

@@ -4,8 +4,8 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 
-# Read by Ray when it is imported: it would start each worker with `uv run` in a copy of this folder, report its usage,
-# and show the errors of all parts beside the one that is raised.
+# Ray reads these when it is imported: otherwise, it would start each worker with `uv run` in a copy of this folder,
+# report its usage, and show the errors of all parts beside the one that is raised.
 os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
@@ -18,28 +18,28 @@ from ..settings import Settings
 
 
 class RayCompute:
-    """One task for each item."""
+    """Runs one task per item."""
 
     def __init__(self, address: str) -> None:
-        """Connect.
+        """Connect to a cluster, or start one here.
 
         Args:
-            address: of a cluster, `ray://host:10001`, or `auto` on one of its machines; empty: this machine only.
+            address: address of a cluster, `ray://host:10001`, or `auto` on one of its machines; empty: this machine.
         """
         if not address:
-            # Its processes on this machine trust each other by a token, which Ray would keep in the home folder; in the
-            # image there is none.
+            # Ray's processes on this machine authenticate with a token, which Ray would store in the home folder,
+            # but the image has none.
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         ray.init(address or "local", log_to_driver=False)
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Call `function` with each item; the results in the order of the items."""
+        """Call `function` with each item, and return the results in the order of the items."""
 
         def call(function: Callable[[Item], Result], item: Item) -> Result:
             return function(item)
 
         task = ray.remote(call)
-        # The function may carry a model. In the object store it reaches each machine once, not with each item.
+        # The function may contain a model. In the object store, it is sent to each machine once, not with each item.
         shared = ray.put(function)
         try:
             return ray.get([task.remote(shared, item) for item in items])
@@ -47,10 +47,10 @@ class RayCompute:
             raise error.cause from error
 
     def close(self) -> None:
-        """Leave the cluster; one that was started here ends."""
+        """Disconnect from the cluster; one that was started here ends."""
         ray.shutdown()
 
 
 def make_compute(settings: Settings) -> Compute:
-    """What works on the parts of a table, as the settings say."""
+    """Return the `Compute` that processes the parts of a table, as configured."""
     return RayCompute(settings.ray_address)

@@ -77,7 +77,7 @@ class DriftObserver(Collector):
             log.info("drift measured", extra={"rows": drift.rows, "drifted": drifted})
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The metrics; those of the features and of the predictions only when there were enough rows to tell."""
+        """Yield the metrics; those of features and predictions only when there were enough rows."""
         if self._window and self._reference is None:
             return
         drift = self._measure()

@@ -1,4 +1,4 @@
-"""The estimator, chosen here and nowhere else."""
+"""The estimator; only this module chooses it."""
 
 from typing import Self
 
@@ -15,10 +15,10 @@ from .network import Network
 
 
 class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc] # scikit-learn has no types
-    """A network with one output for each label."""
+    """A network with one output per label."""
 
     def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
-        """Train on a table of features, and one label a row."""
+        """Train on a table of features with one label per row."""
         encoder = LabelEncoder().fit(target)
         self.classes_ = encoder.classes_
         numbers = np.asarray(encoder.transform(target), dtype=np.int64)
@@ -27,18 +27,18 @@ class NetworkClassifier(ClassifierMixin, Network):  # type: ignore[misc] # sciki
         return self
 
     def predict_proba(self, features: Matrix) -> NDArray[np.float64]:
-        """The probability of each label of `classes_`, one row a row of features."""
+        """Predict the probability of each label in `classes_`, one row per row of features."""
         outputs = self.outputs(features)
-        exponents = np.exp(outputs - outputs.max(axis=1, keepdims=True))  # the greatest is 1, so none is too great
+        exponents = np.exp(outputs - outputs.max(axis=1, keepdims=True))  # subtracting the maximum avoids an overflow
         probabilities: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
         return probabilities
 
     def predict(self, features: Matrix) -> NDArray[np.object_]:
-        """The most probable label of each row."""
+        """Predict the most probable label of each row."""
         labels: NDArray[np.object_] = self.classes_[self.outputs(features).argmax(axis=1)]
         return labels
 
 
 def estimator(settings: ModelSettings, seed: int) -> NetworkClassifier:
-    """The untrained estimator."""
+    """Create the untrained estimator."""
     return NetworkClassifier(settings, seed)

@@ -1,4 +1,4 @@
-"""The estimator, chosen here and nowhere else."""
+"""The estimator; only this module chooses it."""
 
 from typing import Self
 
@@ -13,10 +13,10 @@ from .network import Network
 
 
 class NetworkRegressor(RegressorMixin, Network):  # type: ignore[misc] # scikit-learn has no types
-    """A network with one output, which learns the target scaled to mean 0 and deviation 1."""
+    """A network with one output, trained on the target scaled to mean 0 and standard deviation 1."""
 
     def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
-        """Train on a table of features, and one number a row."""
+        """Train on a table of features with one number per row."""
         numbers = target.to_numpy(dtype=np.float64)
         self.mean_, self.deviation_ = float(numbers.mean()), float(numbers.std()) or 1.0
         scaled = ((numbers - self.mean_) / self.deviation_).astype(np.float32)
@@ -24,10 +24,10 @@ class NetworkRegressor(RegressorMixin, Network):  # type: ignore[misc] # scikit-
         return self
 
     def predict(self, features: Matrix) -> NDArray[np.float64]:
-        """The number of each row."""
+        """Predict the number of each row."""
         return self.outputs(features)[:, 0] * self.deviation_ + self.mean_
 
 
 def estimator(settings: ModelSettings, seed: int) -> NetworkRegressor:
-    """The untrained estimator."""
+    """Create the untrained estimator."""
     return NetworkRegressor(settings, seed)

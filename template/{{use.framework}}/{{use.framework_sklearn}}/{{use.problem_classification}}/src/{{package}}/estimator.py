@@ -1,4 +1,4 @@
-"""The estimator, chosen here and nowhere else."""
+"""The estimator; only this module chooses it."""
 
 from typing import Self
 
@@ -19,29 +19,29 @@ class BoostingClassifier(ClassifierMixin, Boosting):  # type: ignore[misc] # sci
     """Boosted trees for each label."""
 
     def __init__(self, booster: HistGradientBoostingClassifier, threads: int, *, balanced: bool) -> None:
-        """Wrap an untrained classifier; `balanced` lets all classes count the same."""
+        """Wrap an untrained classifier; `balanced` gives all classes the same total weight."""
         super().__init__(booster, threads)
         self.balanced = balanced
 
     def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
-        """Train on a table of features, and one label a row."""
+        """Train on a table of features with one label per row."""
         labels = np.asarray(target)
         self.learn(features, labels, row_weights(labels, sample_weight, balanced=self.balanced), classes=True)
         self.classes_ = self.booster.classes_
         return self
 
     def predict_proba(self, features: Matrix) -> NDArray[np.float64]:
-        """The probability of each label of `classes_`, one row a row of features."""
+        """Predict the probability of each label in `classes_`, one row per row of features."""
         return self.ask(self.booster.predict_proba, features)
 
     def predict(self, features: Matrix) -> NDArray[np.object_]:
-        """The most probable label of each row."""
+        """Predict the most probable label of each row."""
         labels: NDArray[np.object_] = self.classes_[self.predict_proba(features).argmax(axis=1)]
         return labels
 
 
 def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
-    """The untrained estimator of the kind that the settings name."""
+    """Create the untrained estimator of the kind in the settings."""
     balanced = settings.class_weights == "balanced"
     match settings.kind:
         case "linear":

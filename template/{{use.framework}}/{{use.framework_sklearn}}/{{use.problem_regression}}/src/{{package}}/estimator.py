@@ -1,4 +1,4 @@
-"""The estimator, chosen here and nowhere else."""
+"""The estimator; only this module chooses it."""
 
 from typing import Self
 
@@ -18,20 +18,20 @@ class BoostingRegressor(RegressorMixin, Boosting):  # type: ignore[misc] # sciki
     """Boosted trees for a number."""
 
     def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
-        """Train on a table of features, and one number a row."""
+        """Train on a table of features with one number per row."""
         self.learn(features, np.asarray(target), sample_weight, classes=False)
         return self
 
     def predict(self, features: Matrix) -> NDArray[np.float64]:
-        """The number of each row."""
+        """Predict the number of each row."""
         return self.ask(self.booster.predict, features)
 
 
 def estimator(settings: ModelSettings, seed: int) -> BaseEstimator:
-    """The untrained estimator of the kind that the settings name."""
+    """Create the untrained estimator of the kind in the settings."""
     match settings.kind:
         case "linear":
-            # Only solvers for sparse features look at `tol`; by default they stop at the fourth digit.
+            # Only the solvers for sparse features use `tol`; by default they stop at the fourth digit.
             return Ridge(alpha=settings.regularisation, tol=1e-8, random_state=seed)
         case "boosting":
             booster = HistGradientBoostingRegressor(

@@ -1,4 +1,4 @@
-"""The estimator, chosen here and nowhere else."""
+"""The estimator; only this module chooses it."""
 
 from typing import Self
 
@@ -16,15 +16,15 @@ from .matrices import Matrix
 
 
 class LabelClassifier(ClassifierMixin, Booster):  # type: ignore[misc] # scikit-learn has no types
-    """XGBoost with class labels of any kind: by itself it takes only the numbers from 0."""
+    """XGBoost with class labels of any type; XGBoost itself takes only integers from 0."""
 
     def __init__(self, booster: XGBClassifier, seed: int, *, balanced: bool) -> None:
-        """Wrap an untrained classifier, which the wrapper trains; `balanced` lets all classes count the same."""
+        """Wrap an untrained classifier, which is trained here; `balanced` gives all classes the same total weight."""
         super().__init__(booster, seed)
         self.balanced = balanced
 
     def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
-        """Train on a table of features, and one label a row."""
+        """Train on a table of features with one label per row."""
         encoder = LabelEncoder().fit(target)
         self.classes_ = encoder.classes_
         numbers = encoder.transform(target)
@@ -32,20 +32,20 @@ class LabelClassifier(ClassifierMixin, Booster):  # type: ignore[misc] # scikit-
         return self
 
     def predict_proba(self, features: Matrix) -> NDArray[np.float64]:
-        """The probability of each label of `classes_`, one row a row of features."""
+        """Predict the probability of each label in `classes_`, one row per row of features."""
         found = self.ask(self.booster.predict_proba, features)
-        normalised: NDArray[np.float64] = found / found.sum(axis=1, keepdims=True)  # XGBoost's 32 bits miss a sum of 1
+        normalised: NDArray[np.float64] = found / found.sum(axis=1, keepdims=True)  # XGBoost's 32-bit sums are not 1
         return normalised
 
     def predict(self, features: Matrix) -> NDArray[np.object_]:
-        """The most probable label of each row."""
+        """Predict the most probable label of each row."""
         labels: NDArray[np.object_] = self.classes_[self.predict_proba(features).argmax(axis=1)]
         return labels
 
 
 def estimator(settings: ModelSettings, seed: int) -> LabelClassifier:
-    """The untrained estimator of the kind that the settings name."""
+    """Create the untrained estimator of the kind in the settings."""
     options = parameters(settings, seed)
-    # A forest takes one step from where it starts: from the share of a class among all rows, rare ones get too far.
+    # A forest takes a single step from its base score; from a class's share, rare classes would end too high.
     model = XGBRFClassifier(**options, base_score=0.5) if settings.kind == "forest" else XGBClassifier(**options)
     return LabelClassifier(model, seed, balanced=settings.class_weights == "balanced")

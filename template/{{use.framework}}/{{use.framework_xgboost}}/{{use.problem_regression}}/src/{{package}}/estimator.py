@@ -1,4 +1,4 @@
-"""The estimator, chosen here and nowhere else."""
+"""The estimator; only this module chooses it."""
 
 from typing import Self
 
@@ -17,17 +17,17 @@ class NumberRegressor(RegressorMixin, Booster):  # type: ignore[misc] # scikit-l
     """XGBoost for numbers."""
 
     def fit(self, features: Matrix, target: pd.Series, sample_weight: NDArray[np.float64] | None = None) -> Self:
-        """Train on a table of features, and one number a row."""
+        """Train on a table of features with one number per row."""
         self.learn(features, np.asarray(target), sample_weight, classes=False)
         return self
 
     def predict(self, features: Matrix) -> NDArray[np.float64]:
-        """The number of each row."""
+        """Predict the number of each row."""
         return self.ask(self.booster.predict, features)
 
 
 def estimator(settings: ModelSettings, seed: int) -> NumberRegressor:
-    """The untrained estimator of the kind that the settings name."""
+    """Create the untrained estimator of the kind in the settings."""
     options = parameters(settings, seed)
     model = XGBRFRegressor(**options) if settings.kind == "forest" else XGBRegressor(**options)
     return NumberRegressor(model, seed)

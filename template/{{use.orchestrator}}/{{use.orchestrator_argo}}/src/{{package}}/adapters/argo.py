@@ -1,4 +1,4 @@
-"""An interpreter for the part of Argo Workflows that the pipeline is made of; it refuses whatever else it meets.
+"""An interpreter for the part of Argo Workflows that the pipeline uses; it refuses everything else.
 
 Fields: https://argo-workflows.readthedocs.io/en/stable/fields/
 Variables: https://argo-workflows.readthedocs.io/en/stable/variables/
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 Launch = Callable[[Sequence[str], Mapping[str, str], float | None], int]
-"""Runs a command with variables and a timeout; returns its exit code."""
+"""Runs a command with variables and a timeout, and returns its exit code."""
 
 TAG = re.compile(r"\{\{(=?)(.*?)\}\}")
 UNLESS_EMPTY = re.compile(r"([^ ]+) != '' \? \1 : ([^ ]+)")
@@ -41,7 +41,7 @@ CLUSTER = {
     "ttlStrategy",
     "volumes",
 }
-"""What says how pods live in a cluster, and means nothing on a laptop."""
+"""Fields about pods in a cluster, which have no meaning on a laptop."""
 TEMPLATE = {"name", "dag", "container", "outputs", "retryStrategy", "activeDeadlineSeconds"}
 PLACEMENT = {"nodeSelector", "tolerations"}
 CONTAINER = {"image", "command", "args", "env", "envFrom", "resources", "securityContext", "volumeMounts"}
@@ -50,11 +50,11 @@ RETRIES = {"limit", "retryPolicy", "expression", "backoff"}
 
 SUCCEEDED, FAILED, SKIPPED, OMITTED = "Succeeded", "Failed", "Skipped", "Omitted"
 TIMED_OUT = 143
-"""Exit code of a container that was told to stop."""
+"""Exit code of a container that was asked to stop."""
 
 
 class WorkflowError(Exception):
-    """A workflow failed, or has something in it that this interpreter does not know."""
+    """A workflow failed, or contains something that this interpreter does not support."""
 
 
 class Execution:
@@ -65,12 +65,12 @@ class Execution:
 
         Args:
             template: the resource.
-            environment: stands for the ConfigMaps and Secrets that containers read variables from.
+            environment: replaces the ConfigMaps and Secrets that containers read variables from.
             launch: runs a container's command.
             created: when the workflow was created.
 
         Raises:
-            WorkflowError: it holds what this interpreter does not know.
+            WorkflowError: it contains something that this interpreter does not support.
         """
         self._spec: Json = template["spec"]
         _refuse("the workflow", self._spec, SPEC | CLUSTER)
@@ -90,7 +90,7 @@ class Execution:
         """Run the entry point with parameters, then the exit handler.
 
         Raises:
-            WorkflowError: it failed.
+            WorkflowError: the workflow failed.
         """
         declared = {item["name"]: item["value"] for item in self._spec["arguments"]["parameters"]}
         unknown = sorted(set(parameters) - set(declared))
@@ -105,7 +105,7 @@ class Execution:
             raise WorkflowError(failed)
 
     def _run_template(self, name: str) -> str:
-        """What went wrong in a template; nothing when all is well."""
+        """Run a template, and return its error message, which is empty on success."""
         if name not in self._templates:
             raise WorkflowError(f"there is no template {name!r}")
         template = self._templates[name]
@@ -146,14 +146,14 @@ class Execution:
         return f"{template['name']} ended with exit code {code}"
 
     def _run_once(self, template: Json) -> int:
-        """The exit code of a container; what it writes for the workflow is known afterwards."""
+        """Run a container once, return its exit code, and keep what it writes for the workflow."""
         container = template["container"]
         outputs = template.get("outputs", {}).get("parameters", ())
         with tempfile.TemporaryDirectory() as folder:
             files = {item["name"]: Path(folder) / item["name"] for item in outputs}
             own = {f"outputs.parameters.{name}.path": str(file) for name, file in files.items()}
             given = {item["name"]: self._filled(item["value"]) for item in container.get("env", ())}
-            # The folders of a container are not those of a laptop.
+            # The folders of a container do not exist on a laptop.
             environment = {**self._environment, **given, "HOME": self._environment.get("HOME", folder)}
             words = [_expanded(self._filled(word, own), environment) for word in container["args"]]
             timeout = template.get("activeDeadlineSeconds")
@@ -168,7 +168,7 @@ class Execution:
         return 128 - code if code < 0 else code
 
     def _filled(self, text: str, own: Mapping[str, str] | None = None) -> str:
-        """A text with what its tags stand for."""
+        """Replace the tags in a text by their values."""
         known = {**self._known, **(own or {})}
 
         def value(path: str) -> str:
@@ -197,7 +197,7 @@ def _refuse(what: str, found: Mapping[str, object], known: set[str]) -> None:
 
 
 def _depends(task: Json) -> list[str]:
-    """The tasks that one waits for."""
+    """Return the tasks that a task waits for."""
     names = str(task["depends"]).split(" && ") if "depends" in task else []
     for name in names:
         if not re.fullmatch(r"[\w-]+", name):
@@ -206,7 +206,7 @@ def _depends(task: Json) -> list[str]:
 
 
 def _in_order(tasks: Sequence[Json]) -> Iterator[Json]:
-    """Tasks, each after those that it waits for."""
+    """Yield tasks, each after those that it waits for."""
     waiting = list(tasks)
     done: set[str] = set()
     while waiting:
@@ -233,5 +233,5 @@ def _may_pass(strategy: Json, code: int) -> bool:
 
 
 def _expanded(word: str, environment: Mapping[str, str]) -> str:
-    """A word of a command with the variables that Kubernetes puts in for `$(NAME)`; `$$` is one dollar."""
+    """Expand variables in a word of a command as Kubernetes does: `$(NAME)` is a variable, `$$` one dollar."""
     return VARIABLE.sub(lambda name: environment.get(name[1], name[0]) if name[1] else "$", word)

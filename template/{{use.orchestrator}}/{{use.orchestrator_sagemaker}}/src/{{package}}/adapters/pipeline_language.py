@@ -1,7 +1,7 @@
-"""Interprets the part of SageMaker's pipeline definitions that this project's pipeline uses, in this process.
+"""An interpreter for the part of SageMaker's pipeline definitions that this project's pipeline uses, in this process.
 
-API: https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html. Whatever is not known here is refused, so
-that a definition never does something else on a laptop than on AWS.
+API: https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html. Everything else is refused, so that a
+definition never behaves differently on a laptop and on AWS.
 """
 
 import json
@@ -13,12 +13,12 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 Json = Any
-"""A value of JSON."""
+"""A JSON value."""
 Step = Mapping[str, Json]
 Job = Callable[[str, Json], None]
-"""What a Processing step calls: its name and the request, filled in, that would create the job."""
+"""Runs a Processing step: gets its name and the request, filled in, that would create the job."""
 Read = Callable[[str], bytes]
-"""The content of a file at a URI."""
+"""Returns the content of a file at a URI."""
 
 KNOWN = {
     "Processing": {"Arguments", "RetryPolicies"},
@@ -30,11 +30,11 @@ TOP = {"Version", "Metadata", "Parameters", "Steps"}
 
 
 class DefinitionError(Exception):
-    """The definition says what this interpreter does not know, or what makes no sense."""
+    """The definition contains something that this interpreter does not support, or that makes no sense."""
 
 
 class JobError(Exception):
-    """A job failed; `kind` is the name that a retry policy knows it by."""
+    """A job failed; `kind` is its name in retry policies."""
 
     def __init__(self, kind: str, reason: str) -> None:
         """Keep kind and reason."""
@@ -49,10 +49,10 @@ class Execution:
         """Prepare an execution.
 
         Args:
-            definition: of the pipeline.
+            definition: definition of the pipeline.
             given: values of its parameters; the others keep their defaults.
-            job: what runs a job.
-            read: what reads a file.
+            job: runs a job.
+            read: reads a file.
 
         Raises:
             DefinitionError: a parameter is unknown or has no value.
@@ -64,11 +64,11 @@ class Execution:
         self._read = read
 
     def run(self) -> list[str]:
-        """Run the steps in the order of their dependencies; returns the names of those that ran.
+        """Run the steps in the order of their dependencies, and return the names of those that ran.
 
         Raises:
-            DefinitionError: the definition is not understood, or a step waits for one that never runs.
-            JobError: a step failed, and no retry policy helped.
+            DefinitionError: the definition is not supported, or a step waits for one that never runs.
+            JobError: a step failed, also after the retries of its policies.
         """
         waiting = list(self._steps)
         done: list[str] = []
@@ -83,7 +83,7 @@ class Execution:
         return done
 
     def _through(self, step: Step) -> Sequence[Step]:
-        """Run a step; returns the steps that follow from a condition."""
+        """Run a step, and return the steps that follow from a condition."""
         name, kind = step["Name"], step["Type"]
         if kind not in KNOWN:
             raise DefinitionError(f"step {name!r} has type {kind}, which this interpreter does not know")
@@ -125,7 +125,7 @@ class Execution:
         return type(left) is type(right) and bool(left == right)
 
     def _filled(self, value: Json) -> Json:
-        """A part of the definition with the values of its functions."""
+        """Replace the functions in a part of the definition by their values."""
         if isinstance(value, list):
             return [self._filled(item) for item in value]
         if not isinstance(value, dict):
@@ -162,7 +162,7 @@ def _refuse_unknown(what: str, value: Mapping[str, Json], known: set[str]) -> No
 
 
 def _values(declared: Sequence[Mapping[str, Json]], given: Mapping[str, str]) -> dict[str, str]:
-    """Values of all parameters."""
+    """Return the values of all parameters."""
     names = {parameter["Name"] for parameter in declared}
     if unknown := sorted(set(given) - names):
         raise DefinitionError(f"there are no parameters {unknown}")

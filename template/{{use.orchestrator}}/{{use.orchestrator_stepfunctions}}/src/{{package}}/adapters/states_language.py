@@ -1,7 +1,7 @@
-"""Interprets the part of the Amazon States Language that this project's state machine uses, in this process.
+"""An interpreter for the part of the Amazon States Language that this project's state machine uses, in this process.
 
-Specification: https://states-language.net/spec.html. Whatever is not known here is refused, so that a state machine
-never does something else on a laptop than on AWS.
+Specification: https://states-language.net/spec.html. Everything else is refused, so that a state machine never behaves
+differently on a laptop and on AWS.
 """
 
 import json
@@ -14,10 +14,10 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 Json = Any
-"""A value of JSON."""
+"""A JSON value."""
 State = Mapping[str, Json]
 Service = Callable[[Json, float | None], Json]
-"""What a Task state calls: its parameters and its timeout in seconds → the result."""
+"""Does the work of a Task state: gets its parameters and its timeout in seconds, and returns the result."""
 
 RUNTIME = "States.Runtime"
 TIMEOUT = "States.Timeout"
@@ -35,7 +35,7 @@ TOKEN = re.compile(r"\s*(?:(States\.\w+)|(\$\$?(?:\.\w+)*)|'([^'\\]*)'|(\d+|true
 
 
 class StateError(Exception):
-    """A state failed; `error` is a name that Retry and Catch know."""
+    """A state failed; `error` is its name in Retry and Catch."""
 
     def __init__(self, error: str, cause: str) -> None:
         """Keep name and cause."""
@@ -51,18 +51,18 @@ class Execution:
         """Prepare an execution.
 
         Args:
-            name: of the execution.
+            name: name of the execution.
             start_time: as Step Functions writes it, such as 2026-11-20T03:00:00.000Z.
-            services: the resource of a Task state → what is called in its place.
+            services: resource of a Task state → its replacement.
         """
         self._context = {"Execution": {"Name": name, "StartTime": start_time}}
         self._services = services
 
     def run(self, machine: Mapping[str, Json], data: Json) -> Json:
-        """Go through the states of a machine, or of a branch; returns its output.
+        """Run the states of a machine, or of a branch, and return its output.
 
         Raises:
-            StateError: a state failed, and nothing caught it.
+            StateError: a state failed, and no catcher matched.
         """
         name = machine["StartAt"]
         while True:
@@ -75,7 +75,7 @@ class Execution:
             name = following
 
     def _through(self, state: State, data: Json) -> tuple[str | None, Json]:
-        """The name of the next state, None after the last one, and its input."""
+        """Return the name of the next state, None after the last one, and its input."""
         match state["Type"]:
             case "Choice":
                 return _chosen(state, data), data
@@ -114,7 +114,7 @@ class Execution:
                 time.sleep(seconds)
 
     def _worked(self, state: State, data: Json) -> Json:
-        """The result of a Task or Parallel state."""
+        """Return the result of a Task or Parallel state."""
         if state["Type"] == "Parallel":
             return [self.run(branch, data) for branch in state["Branches"]]
         parameters = self._filled(state["Parameters"], data) if "Parameters" in state else data
@@ -122,7 +122,7 @@ class Execution:
         return self._filled(state["ResultSelector"], result) if "ResultSelector" in state else result
 
     def _filled(self, template: Json, data: Json) -> Json:
-        """A payload template with the value of every field whose name ends in `.$`."""
+        """Fill in a payload template: every field whose name ends in `.$` gets its value."""
         if isinstance(template, list):
             return [self._filled(item, data) for item in template]
         if not isinstance(template, dict):
@@ -133,7 +133,7 @@ class Execution:
         }
 
     def _value(self, expression: str, data: Json) -> Json:
-        """The value of a path or of an intrinsic function."""
+        """Return the value of a path or of an intrinsic function."""
         tokens, at = [], 0
         while at < len(expression):
             token = TOKEN.match(expression, at)
@@ -145,7 +145,7 @@ class Execution:
         return self._evaluated(tokens, data)
 
     def _evaluated(self, tokens: list[re.Match[str]], data: Json) -> Json:
-        """The value of the expression at the end of `tokens`, which is taken away."""
+        """Return the value of the expression at the end of `tokens`, and remove it there."""
         function, path, text, literal, _ = tokens.pop().groups()
         if path is not None:
             return self._at(path, data)
@@ -201,7 +201,7 @@ def _looked_up(path: str, root: Json) -> Json:
 
 
 def _placed(result: Json, state: Mapping[str, Json], data: Json) -> Json:
-    """The output of a state: its result, at `ResultPath` of its input; null keeps the input."""
+    """Return the output of a state: its result, at `ResultPath` of its input; null keeps the input."""
     path = state.get("ResultPath", "$")
     if path is None:
         return data
@@ -211,9 +211,9 @@ def _placed(result: Json, state: Mapping[str, Json], data: Json) -> Json:
 
 
 def _matching(handlers: Json, error: StateError) -> Mapping[str, Json] | None:
-    """The first retrier or catcher for an error."""
+    """Return the first retrier or catcher for an error."""
     if error.error == RUNTIME:
-        return None  # the machine itself is wrong; Step Functions lets nothing catch that either
+        return None  # the machine itself is wrong; Step Functions catches that with no catcher either
     names = {error.error, "States.ALL"} | ({"States.TaskFailed"} if error.error != TIMEOUT else set())
     return next((handler for handler in handlers if names & set(handler["ErrorEquals"])), None)
 

@@ -100,7 +100,7 @@ def score_part(predictor: Predictor, part: pd.DataFrame | Partition) -> PartScor
 
 
 def parts_of(uri: str, form: FileFormat, rows: int) -> list[pd.DataFrame | Partition]:
-    """The parts of a text file or Parquet table.
+    """Return the parts of a text file or Parquet table.
 
     Args:
         uri: a local path or a URL.

@@ -1,6 +1,6 @@
-"""Experiment tracking and model registry on MLflow, which is imported by whoever asks for one of them.
+"""Experiment tracking and model registry on MLflow, which is only imported when one of them is used.
 
-Its import takes longer than most steps do, and an engine that starts a process for each step would pay it each time.
+Importing it takes longer than most steps, and an engine that starts a process per step would do it each time.
 """
 
 from ..ports import ModelRegistry, Tracker
@@ -8,14 +8,14 @@ from ..settings import Settings
 
 
 def make_tracker(settings: Settings) -> Tracker:
-    """The tracker of this project."""
+    """Return the tracker of this project."""
     from .mlflow_tracking import MlflowTracker
 
     return MlflowTracker(settings)
 
 
 def make_registry(settings: Settings) -> ModelRegistry:
-    """The model registry of this project."""
+    """Return the model registry of this project."""
     from .mlflow_tracking import MlflowRegistry
 
     return MlflowRegistry(settings)

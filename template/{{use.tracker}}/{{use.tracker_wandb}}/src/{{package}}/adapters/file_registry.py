@@ -1,7 +1,7 @@
-"""A model registry in one folder, local or on any object store that fsspec knows; no server.
+"""A model registry in one folder, local or on any object store that fsspec supports, without a server.
 
 `<registry>/<model>/<version>/` holds a package and its `version.json`; `<registry>/<model>/aliases/<alias>` holds the
-number of a version. Meant for one writer at a time, which the pipeline is.
+number of a version. It supports one writer at a time, and the pipeline is the only one.
 """
 
 import json
@@ -27,7 +27,7 @@ class FileRegistry:
         self._root = join(settings.registry_uri, settings.model_name)
 
     def register(self, package: Path, record: RunRecord, sha256: str) -> ModelVersion:
-        """Copy the package into the next free version; `version.json`, written last, makes it count."""
+        """Copy the package into the next free version; `version.json`, written last, marks it as complete."""
         known = self.versions()
         for version in known:
             if (version.run_id, version.sha256) == (record.run_id, sha256):
@@ -41,7 +41,7 @@ class FileRegistry:
         return version
 
     def versions(self) -> list[ModelVersion]:
-        """All versions, oldest first."""
+        """Return all versions, oldest first."""
         file_system, root = fsspec.core.url_to_fs(self._root)
         if not file_system.exists(root):
             return []
@@ -51,7 +51,7 @@ class FileRegistry:
         return [self._read(number) for number in numbers if exists(join(self._root, str(number), VERSION_FILE))]
 
     def by_alias(self, alias: str) -> ModelVersion | None:
-        """The version an alias points at."""
+        """Return the version that an alias points at."""
         uri = join(self._root, "aliases", alias)
         return self._read(int(read_bytes(uri))) if exists(uri) else None
 

@@ -14,14 +14,14 @@ from ..settings import Settings
 
 
 class WandbTracker:
-    """Runs in the W&B project named like the model."""
+    """Tracks runs in the W&B project with the name of the model."""
 
     def __init__(self, settings: Settings) -> None:
-        """Log online when WANDB_API_KEY is set, else offline below `settings.tracking_folder`."""
+        """Log online if WANDB_API_KEY is set, else offline below `settings.tracking_folder`."""
         self._settings = settings
 
     def log_run(self, record: RunRecord) -> None:
-        """Log a run; logging it again continues the run of the same id."""
+        """Log a run; logging it again continues the run with the same id."""
         settings = self._settings
         Path(settings.tracking_folder).mkdir(parents=True, exist_ok=True)
         with wandb.init(

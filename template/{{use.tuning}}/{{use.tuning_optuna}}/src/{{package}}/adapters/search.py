@@ -1,4 +1,4 @@
-"""Search with Optuna: each trial learns from those before it."""
+"""Search with Optuna: each trial learns from earlier ones."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,14 +18,14 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 def search(
     space: Space, measure: Measure, done: Sequence[Trial], settings: Settings, report: Callable[[Trial], None]
 ) -> None:
-    """Do trials until there are enough, or the time is over.
+    """Run trials until their number or the time limit is reached.
 
     Args:
-        space: where to look.
-        measure: does a trial.
-        done: trials of a search that goes on.
-        settings: how many trials there are, how long they may take, and the seed.
-        report: is told of each trial as soon as it is done.
+        space: the search space.
+        measure: runs a trial.
+        done: earlier trials of a search that is resumed.
+        settings: number of trials, time limit and seed.
+        report: called with each trial as soon as it is done.
     """
     trials = list(done)
     end = time.monotonic() + settings.tuning_timeout
@@ -36,7 +36,7 @@ def search(
 
 
 def proposed(space: Space, trials: Sequence[Trial], seed: int) -> Parameters:
-    """What to try next, decided by seed and trials alone: a search that was stopped goes on as it would have."""
+    """Propose the next parameters from seed and trials alone, so that a resumed search continues unchanged."""
     distributions = {name: distribution(values) for name, values in space.items()}
     own_seed = int(np.random.SeedSequence([seed, len(trials)]).generate_state(1)[0])
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=own_seed))
@@ -45,7 +45,7 @@ def proposed(space: Space, trials: Sequence[Trial], seed: int) -> Parameters:
 
 
 def told(trial: Trial, distributions: dict[str, BaseDistribution]) -> FrozenTrial:
-    """A trial as Optuna knows it."""
+    """Convert a trial to Optuna's form."""
     parameters = dict(trial.parameters)
     if not trial.scores:
         return create_trial(state=TrialState.FAIL, params=parameters, distributions=distributions)
@@ -53,7 +53,7 @@ def told(trial: Trial, distributions: dict[str, BaseDistribution]) -> FrozenTria
 
 
 def distribution(values: Number | WholeNumber | OneOf) -> BaseDistribution:
-    """What a hyperparameter may be, as Optuna says it."""
+    """Convert the values of a hyperparameter to Optuna's form."""
     match values:
         case Number(low, high, log):
             return FloatDistribution(low, high, log=log)

@@ -1,4 +1,4 @@
-"""Search with Ray Tune: trials at once, on the cluster of `ray_address` or on this machine's processors."""
+"""Search with Ray Tune: parallel trials, on the cluster of `ray_address` or on this machine's processors."""
 
 import os
 import tempfile
@@ -11,7 +11,7 @@ from ..settings import Settings
 from ..trials import Measure, Trial
 from .compute import make_compute
 
-# Read by Ray Tune: whoever searches keeps and tracks trials, so it need not do so, too.
+# Ray Tune reads this: its own loggers are not needed, since the caller stores and tracks trials.
 os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
 
 import ray
@@ -25,22 +25,22 @@ from ray.util.queue import Queue
 def search(
     space: Space, measure: Measure, done: Sequence[Trial], settings: Settings, report: Callable[[Trial], None]
 ) -> None:
-    """Do trials until there are enough, or the time is over.
+    """Run trials until their number or the time limit is reached.
 
-    They are drawn at random from the seed: a search that learns from earlier trials would depend on which of those that
-    run at once is done first.
+    They are drawn at random from the seed: a search that learns from earlier trials would depend on which of the
+    parallel ones ends first.
 
     Args:
-        space: where to look.
-        measure: does a trial.
-        done: trials of a search that goes on.
-        settings: how many trials there are, how long they may take, and the seed.
-        report: is told of each trial as soon as it is done.
+        space: the search space.
+        measure: runs a trial.
+        done: earlier trials of a search that is resumed.
+        settings: number of trials, time limit and seed.
+        report: called with each trial as soon as it is done.
     """
     known = frozenset(trial.number for trial in done)
     with closing(make_compute(settings)):
         results = Queue(actor_options={"num_cpus": 0})
-        # On the cluster, since Ray Tune works from outside in part only; what is told of trials has to happen here.
+        # Run on the cluster, since Ray Tune only partly works from outside; `report` has to be called here.
         there = ray.remote(num_cpus=0, max_retries=0)(_search)
         searching = there.remote(space, ray.put(measure), known, settings, results)
         ended: list[Any] = []
@@ -55,7 +55,7 @@ def search(
 
 
 def _search(space: Space, measure: Measure, known: frozenset[int], settings: Settings, results: Queue) -> None:
-    """Let Ray Tune search, from a process of its own on the cluster."""
+    """Run Ray Tune in a process on the cluster."""
     with tempfile.TemporaryDirectory() as folder:
         tuner = tune.Tuner(
             tune.with_parameters(_try, measure=measure, known=known, results=results),
@@ -64,7 +64,7 @@ def _search(space: Space, measure: Measure, known: frozenset[int], settings: Set
                 num_samples=settings.tuning_trials,
                 time_budget_s=settings.tuning_timeout,
                 search_alg=BasicVariantGenerator(random_state=settings.seed),
-                reuse_actors=True,  # each new process would import scikit-learn anew
+                reuse_actors=True,  # each new process would import scikit-learn again
             ),
             run_config=tune.RunConfig(storage_path=folder, failure_config=tune.FailureConfig(fail_fast=True)),
         )
@@ -74,14 +74,14 @@ def _search(space: Space, measure: Measure, known: frozenset[int], settings: Set
 
 
 def _try(config: Mapping[str, Any], measure: Measure, known: frozenset[int], results: Queue) -> None:
-    """One trial, in a process of Ray; Ray Tune numbers trials in the order in which it draws them."""
+    """Run one trial in a Ray process; Ray Tune numbers trials in the order in which it draws them."""
     number = int(tune.get_context().get_trial_id().rsplit("_", 1)[1]) + 1
     if number not in known:
         results.put(measure(number, rounded(config)).told())
 
 
 def domain(values: Number | WholeNumber | OneOf) -> Domain:
-    """What a hyperparameter may be, as Ray Tune says it."""
+    """Convert the values of a hyperparameter to Ray Tune's form."""
     found: Domain
     match values:
         case Number(low, high, log):

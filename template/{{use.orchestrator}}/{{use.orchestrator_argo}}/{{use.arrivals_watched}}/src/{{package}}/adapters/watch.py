@@ -1,7 +1,7 @@
-"""New data starts a run: what the job of deploy/argo/watch.yaml does every few minutes.
+"""New data starts a run: the job of deploy/argo/watch.yaml calls this every few minutes.
 
-A workflow has the name of the data that it belongs to, and Kubernetes creates no second one of the same name. Argo
-deletes finished workflows after some days; by then the folder of the run says that there was one.
+A workflow has the name of the data that it belongs to, and Kubernetes creates no second one with the same name. Argo
+deletes finished workflows after some days; by then the folder of the run shows that there was one.
 
 API: https://kubernetes.io/docs/reference/using-api/api-concepts/
 """
@@ -28,19 +28,19 @@ log = logging.getLogger(__name__)
 
 KUBERNETES = "https://kubernetes.default.svc"
 IDENTITY = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-"""Where Kubernetes puts the token of a pod, and what its own certificate is checked with."""
+"""Where Kubernetes puts the token of a pod, and the certificate with which the API's is checked."""
 
 
 def workflow(arrival: Arrival) -> Json:
-    """The run of the deployed pipeline that belongs to this data; its folder is called like the workflow."""
+    """Return the run of the deployed pipeline for this data; its folder has the name of the workflow."""
     return {**submission("", arrival.parameters), "metadata": {"name": arrival.run_id, "namespace": NAME}}
 
 
 def create(made: Json) -> bool:
-    """Create a workflow; returns whether it is a new one.
+    """Create a workflow, and return whether it is a new one.
 
     Raises:
-        OSError: the cluster cannot be reached, or refuses it.
+        OSError: the cluster cannot be reached, or refuses the workflow.
     """
     request = urllib.request.Request(  # noqa: S310 - https
         f"{KUBERNETES}/apis/{API_VERSION}/namespaces/{NAME}/workflows",
@@ -61,7 +61,7 @@ def create(made: Json) -> bool:
 
 
 def watch(settings: Settings) -> str:
-    """Start the run that belongs to the data, unless it was started; returns what was found, in words.
+    """Start the run for the data, unless it was started before, and describe what was found.
 
     Raises:
         OSError: the data's store or the cluster cannot be reached.
@@ -70,12 +70,12 @@ def watch(settings: Settings) -> str:
     if arrival is None:
         return f"there is no data at {settings.data_uri!r} yet"
     if read_manifest(arrival.run_uri(settings), STEPS[0].name) or not create(workflow(arrival)):
-        return f"no other data than in the run {arrival.run_id}"
+        return f"no new data since the run {arrival.run_id}"
     return f"the run {arrival.run_id} starts with {arrival.uri}"
 
 
 def main() -> int:
-    """Look once; returns the exit code: 0 done, 2 wrong settings, 3 to be tried at the next look."""
+    """Poll once, and return the exit code: 0 done, 2 wrong settings, 3 to be retried at the next poll."""
     try:
         settings = Settings()
         logs.configure(settings.log_level)
@@ -84,7 +84,7 @@ def main() -> int:
         print(f"error: the settings are wrong: {error}", file=sys.stderr)
         return 2
     except Exception:
-        log.exception("could not look for new data")
+        log.exception("could not check for new data")
         return 3
     return 0
 

@@ -11,9 +11,9 @@ from .orchestration import JOB, run_config
 
 
 def watching() -> dg.Definitions:
-    """A sensor that looks for new data.
+    """Define a sensor that polls for new data.
 
-    Its cursor says what it found last. Dagster starts no second run of the same key, also when older data comes back.
+    Its cursor stores what it found last. Dagster starts no second run with the same key, even if older data comes back.
     """
 
     @dg.sensor(
@@ -29,7 +29,7 @@ def watching() -> dg.Definitions:
         if arrival is None:
             return dg.SkipReason(f"there is no data at {settings.data_uri!r} yet")
         if arrival.run_id == context.cursor:
-            return dg.SkipReason(f"no other data than in the run {arrival.run_id}")
+            return dg.SkipReason(f"no new data since the run {arrival.run_id}")
         config = run_config(arrival.run_uri(settings), arrival.parameters)
         request = dg.RunRequest(run_key=arrival.run_id, run_config=config)
         return dg.SensorResult(run_requests=[request], cursor=arrival.run_id)

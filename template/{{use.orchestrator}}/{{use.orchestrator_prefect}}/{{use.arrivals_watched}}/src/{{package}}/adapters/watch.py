@@ -1,4 +1,4 @@
-"""New data starts a run: a small flow beside the training, which Prefect starts again and again.
+"""New data starts a run: a small flow beside the training, which Prefect starts repeatedly.
 
 API: https://docs.prefect.io/v3/api-ref/python/
 """
@@ -21,7 +21,7 @@ LOOKS = f"{DEPLOYMENT}-new-data"
 
 @flow(name=LOOKS)
 def look() -> str:
-    """Start a run of the training for the data that is there; Prefect starts none for data that had one.
+    """Start a run of the training for the current data; Prefect starts no second run for the same data.
 
     Returns:
         What was found, in words.
@@ -35,7 +35,7 @@ def look() -> str:
             f"{FLOW_NAME}/{DEPLOYMENT}",
             parameters={"run_uri": arrival.run_uri(settings), "parameters": arrival.parameters},
             flow_run_name=arrival.run_id,
-            # Prefect answers a key that it knows with the run that it belongs to.
+            # If Prefect knows the key already, it returns the run that it belongs to.
             idempotency_key=arrival.run_id,
             timeout=0,
             as_subflow=False,
@@ -45,7 +45,7 @@ def look() -> str:
 
 
 def watching() -> RunnerDeployment:
-    """The deployment that looks again and again; a look that is due while another still lasts is left out."""
+    """Return the deployment that polls repeatedly; a poll that is due during another one is skipped."""
     return RunnerDeployment.from_flow(
         look,
         name=LOOKS,
