@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     overlays = asked(renderer.template)
     wanted = {name: switches for name, switches in overlays.items() if is_within(name, options.only)}
     if not wanted:
-        print(f"no overlay {options.only!r} has Python files; these have: {', '.join(overlays)}", file=sys.stderr)
+        print(
+            f"no overlay {options.only!r} has Python files; these have: {', '.join(sorted(overlays))}", file=sys.stderr
+        )
         return 2
     every = projects(renderer, offered(questionnaire), overlays)
     chosen = having(frozenset().union(*wanted.values()), every) if options.only else every

@@ -12,14 +12,11 @@ from prose import findings
 
 from mlops_new import source
 from mlops_new.catalog import Value
-from mlops_new.overlays import MACRO, folder, overlays
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.template import Template
 from proof.cover import cover
 from proof.space import Space, offered
 
-NOT_YET: tuple[str, ...] = ("drift/drift_builtin", "monitoring/monitoring_prometheus/drift_builtin")
-"""Overlays that still have text to rewrite: what their slots add to pages is left out."""
 NAMES = {"project_name": "my-project", "description": "An example.", "package": "my_project"}
 
 
@@ -43,9 +40,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     for name in names:
         copy = root / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        text = (ROOT / name).read_text(encoding="utf-8")
-        left_out = (ROOT / name).parent in [folder(ROOT / "template", overlay) for overlay in NOT_YET]
-        copy.write_text(_without_pages(text) if left_out else text, encoding="utf-8")
+        copy.write_bytes((ROOT / name).read_bytes())
     return Template(root, names, root / "store")
 
 
@@ -53,19 +48,8 @@ def _makes_pages(name: str) -> bool:
     return name.endswith((".md.jinja", ".md", "/_slots.jinja")) or not name.startswith("template/{{")
 
 
-def _without_pages(slots: str) -> str:
-    for name, text in MACRO.findall(slots):
-        if name.endswith("_md"):
-            slots = slots.replace(f"{{% macro {name}() %}}\n{text}", f"{{% macro {name}() %}}\n")
-    return slots
-
-
 def test_every_orchestrator_is_covered(space: Space, rows: list[dict[str, Value]]) -> None:
     assert {row["orchestrator"] for row in rows} == set(space.domains["orchestrator"])
-
-
-def test_the_list_names_overlays() -> None:
-    assert set(NOT_YET) <= set(overlays(ROOT / "template"))
 
 
 def test_pages_are_readable(template: Template, rows: list[dict[str, Value]], tmp_path: Path) -> None:
