@@ -13,8 +13,9 @@ import pytest
 import yaml
 from test_wizard_flow import MORE, offer
 
+from mlops_new.errors import UserError
 from mlops_new.questionnaire import Questionnaire
-from mlops_new.wizard import pages
+from mlops_new.wizard import pages, screens
 from mlops_new.wizard.flow import Flow
 
 pytestmark = pytest.mark.posix
@@ -310,6 +311,12 @@ def test_ctrl_c_is_not_lost_where_python_is_clearing_up(
     terminal.wait_for("RESULT None")
     assert terminal.end() == 0
     assert "KeyboardInterrupt" not in terminal.text()
+
+
+def test_ctrl_c_that_also_made_git_fail_is_no_error() -> None:
+    with pytest.raises(KeyboardInterrupt), screens._held_back():
+        signal.raise_signal(signal.SIGINT)
+        raise UserError("git refused to read the template: ")
 
 
 def test_an_interrupt_from_outside_leaves_nothing_behind(start: Start, prompts: list[str], tmp_path: Path) -> None:

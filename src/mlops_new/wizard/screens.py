@@ -139,8 +139,8 @@ def _held_back() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-    if interrupts:
-        raise KeyboardInterrupt
+        if interrupts:  # an error is one, too, where the interrupt also reached Git
+            raise KeyboardInterrupt
 
 
 @contextmanager
