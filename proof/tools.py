@@ -4,6 +4,7 @@ import fcntl
 import functools
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,15 @@ OURS = {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MA
 """Variables of the make, uv or test that starts a project, which a user does not have; with them make names folders."""
 
 
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "WANDB_API_KEY": "",
+}
+"""Variables with which the libraries of a project report nothing."""
+
+
 class ToolError(Exception):
     """A tool is missing and could not be installed; the message says how to get it."""
 
@@ -25,6 +35,21 @@ class ToolError(Exception):
 def plain_environment() -> dict[str, str]:
     """Return the variables that a project has when a user starts it."""
     return {name: value for name, value in os.environ.items() if name not in OURS}
+
+
+def project_digest(folder: Path, *used: Path) -> str:
+    """Hash what decides how a project behaves: its files, what uses it, the tools and the machine's Python.
+
+    Args:
+        folder: the project.
+        used: files of programs that use it.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = "\n".join(path.relative_to(folder).as_posix() for path in files)
+    uv = Path(sys.executable).parent / "uv"
+    version = subprocess.run([uv, "--version"], capture_output=True, text=True, check=True).stdout
+    whole = "\n".join([names, digest(*files, *used), version, sys.version, platform.platform()])
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def digest(*paths: Path) -> str:

@@ -4,10 +4,8 @@ coverage.py is installed into the environment of the project, not into the proje
 processes: in that of the tests, and in those that the tests start. What was measured is kept by content.
 """
 
-import hashlib
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -16,18 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proof.tools import CACHE, digest, plain_environment
+from proof.tools import CACHE, QUIET, plain_environment, project_digest
 
 KEPT = CACHE / "coverage"
 UV = Path(sys.executable).parent / "uv"
 COVERAGE = "7.17.5"
 """Version of coverage.py. It is one for all, so that figures that are kept can be compared with new ones."""
-QUIET = {
-    "DO_NOT_TRACK": "1",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "WANDB_API_KEY": "",
-}
 SETTINGS = """\
 [run]
 branch = true
@@ -76,11 +68,7 @@ def parsed(report: Mapping[str, Any]) -> dict[str, Lines]:
 
 def kept(folder: Path) -> Path:
     """Return where the result of a project is kept: by its files, how they are measured, the tools and this Python."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    names = "\n".join(path.relative_to(folder).as_posix() for path in files)
-    uv = subprocess.run([UV, "--version"], capture_output=True, text=True, check=True).stdout
-    whole = "\n".join([names, digest(*files, Path(__file__)), uv, sys.version, platform.platform()])
-    return KEPT / f"{hashlib.sha256(whole.encode()).hexdigest()}.json"
+    return KEPT / f"{project_digest(folder, Path(__file__))}.json"
 
 
 def measured(folder: Path) -> dict[str, Lines]:

@@ -1,19 +1,19 @@
 """PyTorch on several machines, as the runbook says: a line changed, the definition written again, all run."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import test_projects
 from conftest import git
-from test_projects import NAME, compare, content, environment, make, moved, results, run_of
+from test_projects import NAME, compare, environment, make, moved, results, run_of
 
 from mlops_new.catalog import Value
 from proof.contents import Unit
 from proof.lint import lint_batch
 from proof.linters.all import LINTERS
-from proof.tools import CACHE, digest
+from proof.tools import CACHE, project_digest
 
 ONE, TWO = "gpu=1)", "gpu=1, machines=2)"
 CLOUDS = {"argo": "gcp", "azureml": "azure", "kubeflow": "onprem", "sagemaker": "aws", "vertex": "gcp"}
@@ -41,6 +41,7 @@ def test_two_machines_train_on_every_engine_that_lets_them(
         "orchestrator": engine,
         "problem": "classification",
         "framework": "pytorch",
+        "drift": "none",
     }
     folder = project(NAME, **answers)
     pipeline = folder / "src" / "my_project" / "pipeline.py"
@@ -50,7 +51,7 @@ def test_two_machines_train_on_every_engine_that_lets_them(
 
     shared = tmp_path_factory.getbasetemp().parent
     group: dict[str, Value] = {**answers, "framework": "pytorch-on-two-machines"}
-    known = CACHE / "run" / f"{hashlib.sha256(f'{content(folder)} {digest(Path(__file__))}'.encode()).hexdigest()}.json"
+    known = CACHE / "run" / f"{project_digest(folder, Path(test_projects.__file__), Path(__file__))}.json"
     if known.exists():
         compare(json.loads(known.read_text()), group, shared)
         return

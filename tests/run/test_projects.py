@@ -7,9 +7,7 @@ framework, compute, way of tuning, detector of drift and trigger, and runs all t
 What a project did is kept by its content: one that has not changed, nor the tools, is not used again.
 """
 
-import hashlib
 import json
-import platform
 import shutil
 import socket
 import subprocess
@@ -31,7 +29,7 @@ from mlops_new.questionnaire import Questionnaire
 from proof.cover import cover
 from proof.renderings import texts
 from proof.space import CORE_AXES, Space, offered
-from proof.tools import CACHE, digest, plain_environment
+from proof.tools import CACHE, QUIET, plain_environment, project_digest
 
 NAME = "my-project"
 HEAVY = {
@@ -93,15 +91,15 @@ def environment(folder: Path) -> dict[str, str]:
         shared.mkdir(exist_ok=True)
         compiled.parent.mkdir(parents=True)
         compiled.symlink_to(shared)
-    return plain_environment() | {
-        "UV": str(UV),
-        "MYPY_CACHE_DIR": str(folder / "mypy"),
-        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
-        "DO_NOT_TRACK": "1",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "WANDB_API_KEY": "",
-    }
+    return (
+        plain_environment()
+        | QUIET
+        | {
+            "UV": str(UV),
+            "MYPY_CACHE_DIR": str(folder / "mypy"),
+            "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+        }
+    )
 
 
 def make(project: Path, env: dict[str, str], *targets: str) -> str:
@@ -123,7 +121,7 @@ def test_a_project_works_as_its_readme_says(
     folder = project(NAME, **answers)
     own = [] if whole else sorted({ENGINE} | particular(folder, project(f"plain/{NAME}", project_name=NAME)))
     shared = tmp_path_factory.getbasetemp().parent
-    known = CACHE / "run" / f"{content(folder)}{'' if whole else '-own'}.json"
+    known = CACHE / "run" / f"{project_digest(folder, Path(__file__))}{'' if whole else '-own'}.json"
     if known.exists():
         compare(json.loads(known.read_text()), answers, shared)
         return
@@ -178,15 +176,6 @@ def particular(folder: Path, plain: Path) -> set[str]:
         for path in (folder / "tests").glob("test_*.py")
         if not (plain / "tests" / path.name).exists() or (plain / "tests" / path.name).read_bytes() != path.read_bytes()
     }
-
-
-def content(folder: Path) -> str:
-    """Hash of all that decides how a project behaves: its files, this test, the tools and the machine's Python."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    names = "\n".join(path.relative_to(folder).as_posix() for path in files)
-    uv = subprocess.run([UV, "--version"], capture_output=True, text=True, check=True).stdout
-    whole = "\n".join([names, digest(*files, Path(__file__)), uv, sys.version, platform.platform()])
-    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def untracked(folder: Path) -> set[str]:
