@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from .catalog import Catalog, load
@@ -118,11 +119,11 @@ def written(root: Path) -> dict[str, str]:
         root: folder that holds copier.yml, questions/ and template/.
     """
     template, catalog = root / "template", load(root)
-    filling = [name for name in overlays(template) if (folder(template, name) / FILLINGS).is_file()]
-    table = {slot: "".join(f'\n    "{name}",' for name in names) for slot, names in fillers(template, catalog).items()}
+    filled = fillers(template, catalog)
+    table = {slot: "".join(f'\n    "{name}",' for name in names) for slot, names in filled.items()}
     return {
         "questions/overlays.yml": OVERLAYS.format(
-            lines="\n".join(f'      "{name}",' for name in in_order(filling, catalog))
+            lines="\n".join(f'      "{name}",' for name in in_order(set(chain(*filled.values())), catalog))
         ),
         TABLE: TABLE_TEXT.format(lines="\n".join(f'  "{slot}": [{names}\n  ],' for slot, names in table.items())),
         "template/_includes/axes.jinja": AXES.format(lines="\n".join(f'  "{axis}": {axis},' for axis in catalog.axes)),

@@ -211,7 +211,8 @@ class Template:
         if file.suffix != SUFFIX:
             return (Source(str(file)),)
         recording = _Recording(self._loader)
-        self._render(str(file), context, recording.environment())
+        # With an environment of its own, and so a cache, a file loads again what another one has loaded.
+        self._render(str(file), context, _environment(recording, _RecordingSandbox))
         return tuple(dict.fromkeys(recording.used))
 
     def _text(self, text: str, context: Mapping[str, Any]) -> str:
@@ -249,7 +250,7 @@ class _CompiledLoader(jinja2.ModuleLoader):
 
 
 class _Recording(jinja2.BaseLoader):
-    """Loads texts as another loader does, and records them and the macros that are looked up in them."""
+    """Loads texts as another loader does, and records them."""
 
     def __init__(self, loader: jinja2.BaseLoader) -> None:
         self._loader = loader
@@ -263,18 +264,17 @@ class _Recording(jinja2.BaseLoader):
         self.used.append(Source(name))
         return template
 
-    def environment(self) -> jinja2.Environment:
-        """Set up Jinja with this loader, and with a cache of its own, so that nothing is loaded already."""
-        environment = _environment(self)
-        look_up = environment.getitem
 
-        def getitem(obj: object, argument: object) -> object:
-            if isinstance(obj, TemplateModule):
-                self.used.append(Source(str(obj.__name__), str(argument)))
-            return look_up(obj, argument)
+class _RecordingSandbox(_Sandbox):
+    """Records the macros that are looked up beside what its loader loads."""
 
-        environment.getitem = getitem  # type: ignore[method-assign]
-        return environment
+    loader: _Recording
+
+    def getitem(self, obj: object, argument: object) -> object:
+        """Look up an item; of a template that was imported that is a macro."""
+        if isinstance(obj, TemplateModule):
+            self.loader.used.append(Source(str(obj.__name__), str(argument)))
+        return super().getitem(obj, argument)
 
 
 def _loader(texts: Mapping[str, str], compiled: Path | None = None) -> jinja2.BaseLoader:
@@ -283,10 +283,10 @@ def _loader(texts: Mapping[str, str], compiled: Path | None = None) -> jinja2.Ba
     return jinja2.ChoiceLoader([_CompiledLoader(compiled, texts), plain]) if compiled else plain
 
 
-def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
+def _environment(loader: jinja2.BaseLoader, kind: type[_Sandbox] = _Sandbox) -> jinja2.Environment:
     """Set up Jinja as copier does, but for a quicker YAML."""
     extensions = [AnsibleCoreFiltersExtension]
-    made = _Sandbox(loader=loader, extensions=extensions, keep_trailing_newline=True, auto_reload=False, cache_size=-1)
+    made = kind(loader=loader, extensions=extensions, keep_trailing_newline=True, auto_reload=False, cache_size=-1)
     made.filters["from_yaml"] = _data
     return made
 
