@@ -1,6 +1,6 @@
 """What a model was trained on, as counts: how many values of each feature and of its predictions fell into which bin.
 
-It is part of the model package, so that whoever predicts can tell how far today's rows are from those of the training.
+It is part of the model package, so that serving can tell how far today's rows are from those of the training.
 """
 
 import tempfile

@@ -22,7 +22,7 @@ variable "data_containers" {
 }
 
 variable "alert_email" {
-  description = "Who is told of runs that fail; empty tells nobody."
+  description = "Address that is notified of failed runs; empty: none."
   type        = string
   default     = ""
 }
