@@ -9,6 +9,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -20,9 +21,17 @@ from .errors import InputError, UserError
 
 if TYPE_CHECKING:
     from .catalog import Catalog, Value
+    from .update import Update
 
 DEBUG = "MLOPS_NEW_DEBUG"
 NEW = "new"
+
+
+class ConflictStyle(StrEnum):
+    """How a change of the template is shown that meets an edit."""
+
+    inline = "inline"
+    rej = "rej"
 
 
 class DefaultCommand(TyperGroup):
@@ -202,6 +211,15 @@ def update(
     project: Annotated[Path, typer.Argument(metavar="[PATH]", help="The project.")] = Path(),
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change an answer.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only tell; exit with 1 if something would change.")] = False,
+    conflict: Annotated[
+        ConflictStyle,
+        typer.Option(help="Where an edit meets a change: mark both in the file, or put the change beside it as .rej."),
+    ] = ConflictStyle.inline,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for edited files that the template removes, and what is in its way."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Bring a project to the template of this version; your edits stay, conflicts are marked in the files.
@@ -210,33 +228,50 @@ def update(
     mlops-new update
     mlops-new update ../myproject --yes
     mlops-new update --set tracker=wandb
+    mlops-new update --check           for CI: exit with 1 if the template changed
     mlops-new update --json            what would change; add --yes to change it
     """
     from . import update as updates
 
-    changed = updates.check(project, set_ or [])
-    change = updates.apply(project, changed) if yes else updates.preview(project, changed)
-    applied = yes and bool(change.changes)
+    recovered = updates.recover(project)
+    if recovered:
+        if as_json:
+            _print_json({"recovered": recovered})
+        else:
+            typer.echo(f"{recovered[0].upper()}{recovered[1:]}.")
+        raise typer.Exit
+    planned = updates.plan(project, set_ or [], conflict.value, keep)
+    wanted = yes and not check
+    if wanted:
+        updates.apply(project, planned)
     if not as_json:
-        typer.echo(f"From {change.before} to {change.after}: {len(change.changes) or 'no'} file(s) change.")
-        for item in change.changes:
-            typer.echo(f"  {item.kind:<9}{item.path}")
-    if change.changes and not yes and not as_json:
-        if not sys.stdin.isatty():
-            raise InputError("not a terminal to confirm on; pass --yes")
-        if not typer.confirm("Change these files?"):
-            typer.echo("Nothing was written.", err=True)
-            raise typer.Exit(1)
-        change, applied = updates.apply(project, changed), True
+        _print_update(planned)
+        if planned.changes and not (yes or check):
+            if not sys.stdin.isatty():
+                raise InputError("not a terminal to confirm on; pass --yes")
+            if not typer.confirm("Change these files?"):
+                typer.echo("Nothing was written.", err=True)
+                raise typer.Exit(1)
+            updates.apply(project, planned)
+            wanted = True
+    applied = wanted and bool(planned.changes)
     if as_json:
-        listed = [{"path": item.path, "kind": item.kind} for item in change.changes]
-        _print_json({"from": change.before, "to": change.after, "applied": applied, "changes": listed})
-    elif applied:
+        _print_json({**updates.describe(planned), "applied": applied})
+    if check and planned.changes:
+        raise typer.Exit(1)
+    if applied and planned.conflicts:
+        raise UserError(updates.to_decide(planned))
+    if applied and not as_json:
         typer.echo("Done. Look at `git diff`, run `make setup lint test`, then commit.")
-    if applied and change.conflicts:
-        raise UserError(
-            f"an edit and the template disagree in {', '.join(change.conflicts)}; search for <<<<<<< and decide"
-        )
+
+
+def _print_update(planned: "Update") -> None:
+    typer.echo(f"From {planned.before} to {planned.after}: {len(planned.changes) or 'no'} file(s) change.")
+    for item in planned.changes:
+        details = ", ".join(filter(None, (item.moved_from and f"from {item.moved_from}", item.reason)))
+        typer.echo(f"  {item.kind:<9}{item.path}{details and f' ({details})'}")
+    for path, added in planned.blocked.items():
+        typer.echo(f"  in the way of {', '.join(added)}: {path}")
 
 
 def describe(catalog: "Catalog") -> dict[str, Any]:

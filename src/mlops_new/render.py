@@ -86,6 +86,20 @@ def _fill(answers: Mapping[str, Value], empty: Path) -> list[str]:
     return files
 
 
+def write(answers: Mapping[str, Value], folder: Path) -> None:
+    """Write a project into a folder that does not exist yet, file by file.
+
+    Raises:
+        RenderError: the template cannot be rendered with these answers.
+        OSError: something cannot be written; what was, stays.
+    """
+    origin = {"_commit": f"v{source.version()}", "_src_path": source.copier_url()}
+    try:
+        _template().write(answers, folder, origin)
+    except ValueError as error:
+        raise RenderError(f"the template cannot be rendered with these answers: {error}") from error
+
+
 def plan(answers: Mapping[str, Value]) -> list[str]:
     """Return the paths of the files that `create` would write."""
     return _template().paths(answers)
@@ -110,11 +124,7 @@ def _rendered(answers: Mapping[str, Value], beside: Path, name: str) -> Iterator
     folder = Path(tempfile.mkdtemp(prefix=f".{name[:40]}-", dir=beside))
     try:
         project = folder / "project"
-        origin = {"_commit": f"v{source.version()}", "_src_path": source.copier_url()}
-        try:
-            _template().write(answers, project, origin)
-        except ValueError as error:
-            raise RenderError(f"the template cannot be rendered with these answers: {error}") from error
+        write(answers, project)
         yield project
     finally:
         shutil.rmtree(folder, ignore_errors=True)

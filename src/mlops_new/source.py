@@ -16,6 +16,13 @@ DISTRIBUTION = "mlops-new"
 OLDEST_GIT = (2, 31)
 """The first that takes configuration from GIT_CONFIG_COUNT."""
 GIT_MISSING = "git is needed and was not found; install it, then try again"
+PLAIN_GIT = (
+    ("core.autocrlf", "false"),
+    ("core.attributesFile", os.devnull),
+    ("core.hooksPath", os.devnull),
+    ("protocol.file.allow", "always"),
+)
+"""Settings with which Git writes files as they were committed, and runs nothing else."""
 _PACKAGE = Path(__file__).parent
 
 
@@ -125,6 +132,7 @@ def checkout_root() -> Path | None:
 def offline() -> Iterator[None]:
     """Make Git in this process and its children read the repository's address from the bundle.
 
+    The user's settings of ends of lines, attributes and hooks do not count.
     Copier mirrors what it clones in a cache of the user's; it gets a cache of its own, so that the mirror of the real
     address never holds the bundle's commits.
     """
@@ -132,23 +140,24 @@ def offline() -> Iterator[None]:
 
     given = os.environ.get("GIT_CONFIG_COUNT", "")  # settings of this process's caller
     number = int(given) if given.isdecimal() else 0
-    pairs = {
-        "GIT_CONFIG_COUNT": str(number + 1),
-        f"GIT_CONFIG_KEY_{number}": f"url.{bundle_path()}.insteadOf",
-        f"GIT_CONFIG_VALUE_{number}": f"{repository_url()}.git",
+    settings = [(f"url.{bundle_path()}.insteadOf", f"{repository_url()}.git"), *PLAIN_GIT]
+    pairs: dict[str, str] = {
+        "GIT_CONFIG_COUNT": str(number + len(settings)),
         "COPIER_CACHE_DIR": str(_scratch() / "cache"),
     }
+    for position, (key, value) in enumerate(settings, number):
+        pairs |= {f"GIT_CONFIG_KEY_{position}": key, f"GIT_CONFIG_VALUE_{position}": value}
     before = {name: os.environ.get(name) for name in pairs}
     os.environ.update(pairs)
     try:
         with local.env(**pairs):
             yield
     finally:
-        for name, value in before.items():
-            if value is None:
+        for name, held in before.items():
+            if held is None:
                 os.environ.pop(name)
             else:
-                os.environ[name] = value
+                os.environ[name] = held
 
 
 @functools.cache

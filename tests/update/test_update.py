@@ -210,7 +210,7 @@ def test_an_edit_that_meets_a_change_is_marked_as_a_conflict(releases: Release, 
 def test_json_shows_what_would_change_and_changes_it_only_with_yes(releases: Release, project: Path) -> None:
     shown = json.loads(run([releases.new, "update", "--json"], project, **OFFLINE))
     assert (shown["from"], shown["to"], shown["applied"]) == ("v0.1.0", "v0.2.0", False)
-    assert {"path": "NEW.md", "kind": "added"} in shown["changes"]
+    assert {"path": "NEW.md", "kind": "added", "cause": "template"} in shown["changes"]
     assert run(["git", "status", "--porcelain"], project) == ""
     done = json.loads(run([releases.new, "update", "--json", "--yes"], project, **OFFLINE))
     assert done == {**shown, "applied": True}

@@ -1,0 +1,245 @@
+"""Writes many files as one: after a kill at any moment, what was begun can be finished or undone.
+
+All that is needed lies in a folder beside the project before the first file changes: a journal, the new files and the
+old ones. The journal comes last, by a rename: without it nothing was changed, with it everything can be.
+"""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import signal
+import stat
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import tree
+from .tree import EXECUTABLE, LINK, File
+
+JOURNAL, UNDO = "journal.json", "undo.json"
+"""The journal of a transaction that is to be finished, and of one that is to be undone."""
+
+
+class Step(NamedTuple):
+    """What one path holds before and after; None is nothing."""
+
+    path: str
+    before: File | None
+    after: File | None
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A change of many files that was prepared.
+
+    Attributes:
+        root: folder that the steps' paths are below.
+        store: folder of the journal and of all old and new files.
+        steps: what changes, removals first.
+        folders: those that do not exist yet.
+        note: what the caller has to know when it is finished later.
+        undoing: whether it was being undone.
+    """
+
+    root: Path
+    store: Path
+    steps: tuple["_Recorded", ...]
+    folders: tuple[str, ...]
+    note: Mapping[str, Any]
+    undoing: bool = False
+
+    def finish(self) -> tuple[str, ...]:
+        """Make every path hold what it should.
+
+        Returns:
+            Paths that are neither as before nor as after: somebody changed them meanwhile, and they stay.
+
+        Raises:
+            OSError: a file cannot be written; what was prepared stays, to be finished or undone.
+        """
+        return self._go("after", self.steps)
+
+    def undo(self) -> tuple[str, ...]:
+        """Make every path hold what it did.
+
+        Returns:
+            Paths that are neither as before nor as after: somebody changed them meanwhile, and they stay.
+
+        Raises:
+            OSError: a file cannot be written; what was prepared stays, to be finished or undone.
+        """
+        with contextlib.suppress(FileNotFoundError):  # what is being undone already
+            (self.store / JOURNAL).rename(self.store / UNDO)
+        # Files that were added go first: one may be where a folder was.
+        steps = sorted(self.steps, key=lambda step: step.before is not None)
+        changed = self._go("before", tuple(steps))
+        for folder in reversed(self.folders):
+            with contextlib.suppress(OSError):
+                (self.root / folder).rmdir()
+        return changed
+
+    def close(self) -> None:
+        """Forget what was prepared."""
+        for name in (JOURNAL, UNDO):
+            (self.store / name).unlink(missing_ok=True)
+        shutil.rmtree(self.store, ignore_errors=True)
+
+    def _go(self, side: str, steps: tuple["_Recorded", ...]) -> tuple[str, ...]:
+        changed = []
+        for step in steps:
+            wanted, other = (step.after, step.before) if side == "after" else (step.before, step.after)
+            path = self.root / step.path
+            if path.parent.is_dir():
+                path.with_name(_beside(path.name)).unlink(missing_ok=True)
+            found = _print(tree.read_file(path))
+            if found == wanted:
+                continue
+            if found != other or (found is None and path.is_dir()):
+                changed.append(step.path)
+            elif wanted is None:
+                path.unlink()
+                self._remove_empty(path.parent)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _put(self.store / side / str(step.number), path, wanted[1])
+        return tuple(changed)
+
+    def _remove_empty(self, folder: Path) -> None:
+        while folder != self.root and not any(folder.iterdir()):
+            folder.rmdir()
+            folder = folder.parent
+
+
+class _Recorded(NamedTuple):
+    """A step as the journal has it: each file by hash and mode."""
+
+    number: int
+    path: str
+    before: tuple[str, str] | None
+    after: tuple[str, str] | None
+
+
+def prepare(root: Path, store: Path, steps: list[Step], note: Mapping[str, Any]) -> Transaction:
+    """Write all that is needed to change files into a store that does not exist yet.
+
+    Args:
+        root: folder that the steps' paths are below.
+        store: folder to write.
+        steps: what is to change.
+        note: what the caller wants to know when it is finished later; JSON.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
+    ordered = sorted(steps, key=lambda step: (step.after is not None, step.path))
+    parents = {parent for step in ordered if step.after for parent in Path(step.path).parents}
+    folders = sorted(parent.as_posix() for parent in parents if not (root / parent).is_dir())
+    try:
+        recorded = []
+        for number, step in enumerate(ordered):
+            mode = _permissions(root / step.path)
+            for side, file in (("before", step.before), ("after", step.after)):
+                if file is not None:
+                    _write(store / side / str(number), file, mode)
+            recorded.append(_Recorded(number, step.path, _print(step.before), _print(step.after)))
+        journal = {"root": str(root), "folders": folders, "note": dict(note), "steps": recorded}
+        _write(store / "journal", File(json.dumps(journal).encode()))
+        (store / "journal").rename(store / JOURNAL)
+        _sync(store)
+    except BaseException:
+        shutil.rmtree(store, ignore_errors=True)
+        raise
+    return Transaction(root, store, tuple(recorded), tuple(folders), note)
+
+
+def pending(root: Path, store: Path) -> Transaction | None:
+    """Return what was prepared and not closed, and remove what was only being prepared."""
+    undoing = (store / UNDO).is_file()
+    try:
+        journal = json.loads((store / (UNDO if undoing else JOURNAL)).read_bytes())
+    except FileNotFoundError:
+        shutil.rmtree(store, ignore_errors=True)
+        return None
+    steps = tuple(
+        _Recorded(number, path, tuple(before) if before else None, tuple(after) if after else None)
+        for number, path, before, after in journal["steps"]
+    )
+    return Transaction(root, store, steps, tuple(journal["folders"]), journal["note"], undoing)
+
+
+def _print(file: File | None) -> tuple[str, str] | None:
+    """Return what tells a file from another: its hash and mode."""
+    return None if file is None else (hashlib.sha256(file.data).hexdigest(), file.mode)
+
+
+def _permissions(path: Path) -> int | None:
+    """Return who may do what with a file that exists."""
+    return stat.S_IMODE(path.lstat().st_mode) if path.is_file() and not path.is_symlink() else None
+
+
+def _write(path: Path, file: File, permissions: int | None = None) -> None:
+    """Write a file; who may read it may execute it if its mode says so."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if file.mode == LINK:
+        path.symlink_to(os.fsdecode(file.data))
+        return
+    with path.open("xb") as stream:
+        stream.write(file.data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    permissions = stat.S_IMODE(path.stat().st_mode) if permissions is None else permissions
+    executable = (permissions & 0o444) >> 2
+    path.chmod(permissions | executable if file.mode == EXECUTABLE else permissions & ~0o111)
+
+
+def _put(staged: Path, path: Path, mode: str) -> None:
+    """Put a staged file in place by one rename, which needs no space where both are on one disk."""
+    try:
+        staged.replace(path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = path.with_name(_beside(path.name))
+        try:
+            if mode == LINK:
+                beside.symlink_to(staged.readlink())
+            else:
+                shutil.copy(staged, beside)
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+def _beside(name: str) -> str:
+    return f".{name[:200]}.mlops-new"
+
+
+def _sync(folder: Path) -> None:
+    """Make sure that the names in a folder are on the disk."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ignore signals that would end the program, for the moment in which files are put in place."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():  # which alone may say so
+        numbers = []
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
