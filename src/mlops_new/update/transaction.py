@@ -97,21 +97,24 @@ class Transaction:
             if path.parent.is_dir():
                 path.with_name(_beside(path.name)).unlink(missing_ok=True)
             found = _print(tree.read_file(path))
-            if found == wanted:
-                continue
-            if found != other or (found is None and path.is_dir()):
+            if found != wanted and (found != other or (found is None and path.is_dir())):
                 changed.append(step.path)
             elif wanted is None:
-                path.unlink()
+                if found is not None:
+                    path.unlink()
                 self._remove_empty(path.parent)
-            else:
+            elif found != wanted:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _put(self.store / side / str(step.number), path, wanted[1])
         return tuple(changed)
 
     def _remove_empty(self, folder: Path) -> None:
-        while folder != self.root and not any(folder.iterdir()):
-            folder.rmdir()
+        """Remove a folder and those above it that hold nothing; one of them may not exist yet."""
+        while folder != self.root:
+            if folder.is_dir():
+                if any(folder.iterdir()):
+                    return
+                folder.rmdir()
             folder = folder.parent
 
 

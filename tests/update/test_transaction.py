@@ -1,0 +1,257 @@
+"""An update that is stopped at any moment leaves the project as before or as after, once the next command ran."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import git
+
+from mlops_new import update as updates
+from mlops_new.answers import COPIER_FILE
+from mlops_new.errors import UpdateError
+from mlops_new.update import transaction, tree
+from mlops_new.update.tree import EXECUTABLE, LINK, File
+
+State = tuple[dict[str, File], frozenset[str], str]
+"""Files, folders and index of a project."""
+
+LINES = "".join(f"line {number}\n" for number in range(20))
+ANSWERS = File(b"_commit: v0.1.0\n_src_path: other\n")
+BASE = {
+    COPIER_FILE: ANSWERS,
+    "changed.txt": File(LINES.encode()),
+    "conflict.txt": File(b"old\n"),
+    "goes.txt": File(b"goes\n"),
+    "folder/only.txt": File(b"goes with its folder\n"),
+    "swapped": File(b"a file that becomes a folder\n"),
+    "turned/inner.txt": File(b"in a folder that becomes a file\n"),
+    "script.sh": File(b"#!/bin/sh\n"),
+    "link": File(b"changed.txt", LINK),
+    "moved.txt": File(LINES.replace("line", "row").encode()),
+}
+THEIRS = {
+    COPIER_FILE: File(ANSWERS.data.replace(b"v0.1.0", b"v0.2.0")),
+    "changed.txt": File(LINES.replace("line 3\n", "new 3\n").encode()),
+    "conflict.txt": File(b"new\n"),
+    "swapped/deep/inner.txt": File(b"in a folder that was a file\n"),
+    "turned": File(b"a file that was a folder\n"),
+    "script.sh": File(b"#!/bin/sh\n", EXECUTABLE),
+    "link": File(b"script.sh", LINK),
+    "there/moved.txt": BASE["moved.txt"],
+    "new/one.txt": File(b"one\n"),
+}
+EVENTS = ("open", "os.", "shutil.", "subprocess.Popen")
+"""Audit events that stand for a moment of the update; https://docs.python.org/3/library/audit_events.html."""
+
+
+def write(folder: Path, files: dict[str, File]) -> None:
+    """Write files of a tree."""
+    for path, file in files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if file.mode == LINK:
+            place.symlink_to(os.fsdecode(file.data))
+        else:
+            place.write_bytes(file.data)
+            place.chmod(0o755 if file.mode == EXECUTABLE else 0o644)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with edits, of which an update changes files in every way; its template is not rendered."""
+    folder = tmp_path / "project"
+    write(folder, BASE)
+    (folder / "changed.txt").write_text(LINES.replace("line 15\n", "mine 15\n"))
+    (folder / "conflict.txt").write_text("mine\n")
+    (folder / ".gitignore").write_text("*.ignored\n")
+    (folder / "empty").mkdir()
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "Work")
+    write(folder, {"untracked": File(b"u\n"), "new.ignored": File(b"i\n")})
+    rendered = updates._Rendered("v0.1.0", "v0.2.0", BASE, THEIRS, THEIRS)
+    monkeypatch.setattr(updates, "_rendered", lambda *_: rendered)
+    return folder
+
+
+def state(folder: Path) -> State:
+    """What an update may change, and what it must not."""
+    found = {path: file for path, file in tree.read_all(folder).items() if not path.startswith(".git/")}
+    folders = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if tree.read_file(path) is None}
+    index = git(folder, "ls-files", "--stage", "-z")
+    return found, frozenset(path for path in folders if path.partition("/")[0] != ".git"), index
+
+
+def in_child(action: Callable[[], None], number: int, event: Callable[[], None]) -> int:
+    """Do something in a process of its own, with an event at one moment of it; returns how it ended."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    seen = 0
+
+    def count(name: str, _: object) -> None:
+        nonlocal seen
+        if name.startswith(EVENTS):
+            seen += 1
+            if seen == number:
+                event()
+
+    code = 0
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        sys.addaudithook(count)
+        action()
+    except UpdateError:
+        code = 1
+    except BaseException:
+        code = 2
+    finally:
+        os._exit(code if seen >= number else 3)
+
+
+def kill() -> None:
+    """End this process as nothing can be done about."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def full_disk() -> None:
+    """Let what was about to be done find no space."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def copy(project: Path, number: int) -> Path:
+    """A copy of the project with its repository."""
+    folder = project.parent / f"copy-{number}" / project.name
+    folder.parent.mkdir()
+    subprocess.run(["cp", "-a", project, folder.parent], check=True)
+    return folder
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed where they can be forked")
+@pytest.mark.parametrize("event", [kill, full_disk])
+def test_an_update_that_is_stopped_at_any_moment_is_finished_or_undone(
+    event: Callable[[], None], project: Path
+) -> None:
+    planned = updates.plan(project)
+    before = state(project)
+    done = copy(project, 0)
+    updates.apply(done, planned)
+    after = state(done)
+    assert before != after
+    seen = set()
+    for number in range(1, 2000):
+        folder = copy(project, number)
+        code = in_child(lambda folder=folder: updates.apply(folder, planned), number, event)  # type: ignore[misc]
+        if code == 3:
+            break
+        said = updates.recover(folder)
+        found = state(folder)
+        nearest = before if code == 1 else after
+        wrong = [path for path in found[0].keys() | nearest[0] if found[0].get(path) != nearest[0].get(path)]
+        assert found in (before, after), (number, code, said, wrong, found[1] ^ nearest[1])
+        if code == 1:
+            assert found == before, (number, said)
+        assert updates.recover(folder) is None
+        seen.add((found == after, said is not None))
+    else:
+        pytest.fail("the update did not end")
+    assert number > 50
+    if event is kill:
+        assert {(False, False), (True, True)} <= seen
+
+
+def test_files_are_as_the_merge_says(project: Path) -> None:
+    updates.apply(project, updates.plan(project))
+    files, folders, index = state(project)
+    assert files["changed.txt"].data == LINES.replace("line 3\n", "new 3\n").replace("line 15\n", "mine 15\n").encode()
+    assert files["script.sh"].mode == EXECUTABLE
+    assert files["link"].data == b"script.sh"
+    assert files["there/moved.txt"] == BASE["moved.txt"]
+    assert files["untracked"].data == b"u\n"
+    assert files["new.ignored"].data == b"i\n"
+    assert "empty" in folders
+    assert "folder" not in folders
+    assert files["swapped/deep/inner.txt"] == THEIRS["swapped/deep/inner.txt"]
+    assert files["turned"] == THEIRS["turned"]
+    assert [entry.split()[2][:1] for entry in index.split("\0") if "conflict.txt" in entry] == ["1", "2", "3"]
+    assert git(project, "status", "--porcelain", "conflict.txt").startswith("UU")
+
+
+def test_what_somebody_changed_after_the_kill_stays(project: Path) -> None:
+    planned = updates.plan(project)
+    repository = updates.Repository.of(project)
+    note = {"before": "v0.1.0", "after": "v0.2.0", "entries": ""}
+    transaction.prepare(project, repository.store, list(planned.steps), note)
+    (project / "changed.txt").write_text("changed since\n")
+    said = updates.recover(project)
+    assert said
+    assert "was finished, except for changed.txt, which you changed since" in said
+    assert (project / "changed.txt").read_text() == "changed since\n"
+    assert (project / "new" / "one.txt").is_file()
+
+
+def test_permissions_of_a_file_stay(project: Path) -> None:
+    (project / "changed.txt").chmod(0o600)
+    (project / "script.sh").chmod(0o600)
+    updates.apply(project, updates.plan(project))
+    assert (project / "changed.txt").stat().st_mode & 0o777 == 0o600
+    assert (project / "script.sh").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_that_changed_since_the_plan_stops_an_update(project: Path) -> None:
+    planned = updates.plan(project)
+    before = state(project)
+    (project / "changed.txt").write_text("changed since\n")
+    with pytest.raises(UpdateError, match=r"changed\.txt changed meanwhile; nothing was changed"):
+        updates.apply(project, planned)
+    (project / "changed.txt").write_bytes(before[0]["changed.txt"].data)
+    assert state(project) == before
+
+
+def test_two_updates_at_once_do_not_mix(project: Path) -> None:
+    planned = updates.plan(project)
+    with updates._lock(updates.Repository.of(project)), pytest.raises(UpdateError, match="by another process"):
+        updates.apply(project, planned)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("new/one.txt", "untracked"), ("new/one.txt", "ignored"), ("new", "file"), ("new/one.txt", "folder")],
+)
+def test_what_is_in_the_way_stops_an_update_or_is_set_aside(path: str, kind: str, project: Path) -> None:
+    place = project / path
+    place.parent.mkdir(exist_ok=True)
+    if kind == "ignored":
+        (project / ".git" / "info" / "exclude").write_text(f"{path}\n")
+    if kind == "folder":
+        place.mkdir()
+        place = place / "mine"
+    place.write_text("mine\n")
+    before = state(project)
+    planned = updates.plan(project)
+    assert planned.blocked == {path: ("new/one.txt",)}
+    with pytest.raises(UpdateError, match="nothing was changed; move yours away"):
+        updates.apply(project, planned)
+    assert state(project) == before
+    keep = project.parent / "kept"
+    updates.apply(project, updates.plan(project, keep=keep))
+    assert (keep / place.relative_to(project)).read_text() == "mine\n"
+    assert (project / "new" / "one.txt").read_text() == "one\n"
+
+
+def test_an_edited_file_that_goes_stays_or_is_set_aside(project: Path) -> None:
+    (project / "goes.txt").write_text("goes\nmine\n")
+    git(project, "commit", "--quiet", "--all", "--message", "Edit")
+    planned = updates.plan(project)
+    assert ("goes.txt", "modify/delete") in [(item.path, item.reason) for item in planned.conflicts]
+    keep = project.parent / "kept"
+    aside = updates.plan(project, keep=keep)
+    assert "goes.txt" not in [item.path for item in aside.conflicts]
+    updates.apply(project, aside)
+    assert (keep / "goes.txt").read_text() == "goes\nmine\n"
+    assert not (project / "goes.txt").exists()
