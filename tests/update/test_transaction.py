@@ -15,6 +15,7 @@ from mlops_new import update as updates
 from mlops_new.answers import COPIER_FILE
 from mlops_new.errors import UpdateError
 from mlops_new.update import transaction, tree
+from mlops_new.update.repository import Repository
 from mlops_new.update.tree import EXECUTABLE, LINK, File
 
 State = tuple[dict[str, File], frozenset[str], str]
@@ -184,7 +185,7 @@ def test_files_are_as_the_merge_says(project: Path) -> None:
 
 def test_what_somebody_changed_after_the_kill_stays(project: Path) -> None:
     planned = updates.plan(project)
-    repository = updates.Repository.of(project)
+    repository = Repository.of(project)
     note = {"before": "v0.1.0", "after": "v0.2.0", "entries": ""}
     transaction.prepare(project, repository.store, list(planned.steps), note)
     (project / "changed.txt").write_text("changed since\n")
@@ -215,7 +216,7 @@ def test_a_file_that_changed_since_the_plan_stops_an_update(project: Path) -> No
 
 def test_two_updates_at_once_do_not_mix(project: Path) -> None:
     planned = updates.plan(project)
-    with updates._lock(updates.Repository.of(project)), pytest.raises(UpdateError, match="by another process"):
+    with updates._lock(Repository.of(project)), pytest.raises(UpdateError, match="by another process"):
         updates.apply(project, planned)
 
 
