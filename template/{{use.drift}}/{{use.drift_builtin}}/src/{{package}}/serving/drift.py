@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 class DriftObserver(Collector):
     """The bins of predicted rows, and how far they are from those of the training rows, as metrics.
 
-    Only the bins of a row are kept, from which no value can be told; the index is computed when the metrics are read.
+    Only the bins of a row are kept, and no value can be restored from them; the index is computed when the metrics are
+    read.
     """
 
     def __init__(self, settings: Settings, registry: CollectorRegistry, window: int | None = None) -> None:
