@@ -82,8 +82,9 @@ class DriftObserver(Collector):
         if self._window and self._reference is None:
             return
         drift = self._measure()
-        yield GaugeMetricFamily("model_drift_window_rows", "Rows among which drift is measured.", value=drift.rows)
-        yield GaugeMetricFamily("model_drift_threshold", "What counts as drift.", value=self._settings.drift_threshold)
+        yield GaugeMetricFamily("model_drift_window_rows", "Rows that drift is measured on.", value=drift.rows)
+        threshold = self._settings.drift_threshold
+        yield GaugeMetricFamily("model_drift_threshold", "Index above which a column drifted.", value=threshold)
         if drift.prediction is None:
             return
         features = GaugeMetricFamily(
