@@ -6,6 +6,7 @@ with the same name are the same, and one of them stands for all.
 """
 
 import ast
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -90,9 +91,7 @@ def _imports(content: bytes, around: Place, package: str, files: Mapping[Place, 
     lines = [0]
     for line in content.splitlines(keepends=True):
         lines.append(lines[-1] + len(line))
-    for node in ast.walk(ast.parse(content)):
-        if not isinstance(node, ast.ImportFrom):
-            continue
+    for node in _statements(content):
         named = tuple((node.module or "").split(".")) if node.module else ()
         if node.level:
             target = (*around[: len(around) - node.level + 1], *named)
@@ -108,6 +107,12 @@ def _imports(content: bytes, around: Place, package: str, files: Mapping[Place, 
         )
         end = lines[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
         yield _Import(lines[node.lineno - 1] + node.col_offset, end, names)
+
+
+@functools.lru_cache(4096)
+def _statements(content: bytes) -> tuple[ast.ImportFrom, ...]:
+    """Return the statements `from … import …` of a module; packages share most texts, so each text is parsed once."""
+    return tuple(node for node in ast.walk(ast.parse(content)) if isinstance(node, ast.ImportFrom))
 
 
 def _rewritten(content: bytes, imports: Sequence[_Import], names: Mapping[Place, str], pool: str) -> bytes:

@@ -155,8 +155,8 @@ MUTANTS = (
         "link to a heading that another answer leaves out",
         Replace(
             overlay("serving/serving_rest", "_slots.jinja"),
-            "The server does not answer.\n`docker",
-            "The server does not answer; see [approving](#approve-a-model).\n`docker",
+            "The server does not answer.\nIf its",
+            "The server does not answer; see [approving](#approve-a-model).\nIf its",
         ),
         "proof:links",
     ),

@@ -88,7 +88,7 @@ def test_a_run_that_was_started_before_is_no_failure(outcomes: dict[str, dict[st
     assert (outcomes["told twice"]["returned"], outcomes["told twice"]["failed"]) == (RUN, None)
 
 
-def test_what_passes_is_tried_again(outcomes: dict[str, dict[str, Any]]) -> None:
+def test_a_transient_failure_is_retried(outcomes: dict[str, dict[str, Any]]) -> None:
     outcome = outcomes["too many requests"]
     assert (len(outcome["posted"]), len(outcome["pauses"]), outcome["returned"]) == (3, 2, RUN)
 

@@ -67,6 +67,8 @@ ONE_FILLER = {
     "airflow_asked_py": _NESTED,
     "airflow_imports_py": _NESTED,
     "airflow_schedule_py": _NESTED,
+    "alert_source_compose_yml": _ELSEWHERE,
+    "alert_source_md": _ELSEWHERE,
     "argo_test_py": _ELSEWHERE,
     "argo_workflow_py": _ELSEWHERE,
     "aws_containers_tf": _ELSEWHERE,

@@ -1,7 +1,7 @@
-"""The program, its proof, scripts, benchmarks and tests are written in the field's words."""
+"""Program, proof, scripts, benchmarks, tests, questions and template are written in the field's words."""
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, git
 from wording import PRIVATE, findings, spoken
 
 FOLDERS = ("src", "proof", "scripts", "benchmarks", "tests")
@@ -17,6 +17,19 @@ def test_no_program_uses_a_private_word() -> None:
         for path in programs
         if path.name not in OWN
         for finding in findings(path.relative_to(ROOT).as_posix(), spoken(path.read_text(encoding="utf-8")))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_question_and_no_file_of_the_template_uses_a_private_word() -> None:
+    """Read names, too: those of tests and of Terraform's `run` blocks are what a user reads when one fails."""
+    listed = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "questions", "template").splitlines()
+    names = [name for name in listed if (ROOT / name).is_file()]
+    assert any(name.endswith(".tftest.hcl.jinja") for name in names)
+    found = [
+        finding
+        for name in names
+        for finding in findings(name, (ROOT / name).read_text(encoding="utf-8").replace("_", " "))
     ]
     assert not found, "\n".join(found)
 

@@ -87,7 +87,7 @@ def _judgement(table: Table, framework: str, result: dict[str, Any], said: pd.Da
         case=result["name"],
         truth=grown.compare(said["truth"], said[result["first"]], said[result["next"]], table.problem, SEED),
         promoted=result["passed"],
-        baseline=any("is not surely better than" in reason for reason in result["reasons"]),
+        baseline=any("is not reliably better than" in reason for reason in result["reasons"]),
         rows=compared.get("rows", 0),
         seen=result["seen"],
         reasons=[reason for reason in result["reasons"] if reason],

@@ -140,7 +140,7 @@ def fold_numbers(keys: NDArray[np.uint64], count: int, classes: pd.Series | None
     """
     groups, group_of = np.unique(keys, return_inverse=True)
     if len(groups) < count:
-        raise DataError(f"{len(groups)} distinct training rows cannot be parted into {count} folds; take fewer folds")
+        raise DataError(f"{len(groups)} distinct training rows cannot be split into {count} folds; use fewer folds")
     codes = pd.Series(0 if classes is None else pd.factorize(classes, sort=True)[0], index=range(len(keys)))
     numbers = np.empty(len(groups), dtype=np.int64)
     numbers[np.lexsort((groups, codes.groupby(group_of).min()))] = np.arange(len(groups)) % count

@@ -46,7 +46,8 @@ def committed(settings: Settings) -> Contract | None:
         raise DataError(f"{file}: cannot be read: {error}") from error
     if settings.target not in (contract.target, "target"):
         raise DataError(
-            f"the target is {settings.target!r} in config.toml and {contract.target!r} in {file.name}; make them agree"
+            f"the target is {settings.target!r} in config.toml and {contract.target!r} in {file.name}; "
+            "set both to the same column"
         )
     return contract
 
@@ -107,8 +108,8 @@ def typed(raw: pd.DataFrame, contract: Contract, decimal: str = ".") -> pd.DataF
             for name, mask in wrong.items()
         )
         raise DataError(
-            f"{'; '.join(said)}. Correct the table; or, in the data contract, add what means a missing value to "
-            "missing, or give the column another type"
+            f"{'; '.join(said)}. Correct the table, or the data contract: list words that mean a missing "
+            "value under missing, or give the column another type"
         )
     return pd.DataFrame({name: found.values for name, found in cells.items()})
 
@@ -123,4 +124,4 @@ def rows(positions: Iterable[int]) -> str:
 def _absent(name: str, columns: list[str]) -> str:
     near = get_close_matches(name.lower(), [column.lower() for column in columns], n=1)
     hint = next((f"; there is {column!r}" for column in columns if near and column.lower() == near[0]), "")
-    return f"the table has no column {name!r}, which the data contract asks for{hint}"
+    return f"the table has no column {name!r}, which the data contract requires{hint}"

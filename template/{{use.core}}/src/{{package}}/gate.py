@@ -100,7 +100,7 @@ def _reasons(measured: Measured, gate: GateSettings) -> Iterator[str]:
     for name, baseline in measured.baselines.items():
         if not (value >= baseline.needed and baseline.reached >= gate.confidence):
             yield (
-                f"{METRIC} {value:.4f} is not surely better than {name}, which reaches {baseline.value:.4f}: "
+                f"{METRIC} {value:.4f} is not reliably better than {name}, which reaches {baseline.value:.4f}: "
                 f"it is at least {baseline.needed:.4f} in {baseline.reached:.0%} of the resamples"
             )
     if gate.threshold is not None and not value >= gate.threshold:

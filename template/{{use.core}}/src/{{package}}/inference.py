@@ -218,7 +218,7 @@ def _categories(name: str, column: pd.Series, counts: pd.Series, optional: bool)
     marks = [mark for mark in MARKS if mark in counts.index]
     said = [Suspect(name, f"holds {', '.join(map(repr, marks))}: a category, or a missing value?")] if marks else []
     if different > NEARLY_UNIQUE and counts.sum() >= 50:
-        said += [Suspect(name, "has another value in nearly every row, so it is ignored; is it the id?")]
+        said += [Suspect(name, "has a different value in nearly every row, so it is ignored; is it the id?")]
         return Guess(Column(role="ignored", type="category", optional=optional), tuple(said))
     return _worth(name, column, Column(type="category", optional=optional), *said)
 
@@ -297,9 +297,10 @@ def _worth(name: str, column: pd.Series, spec: Column, *said: Suspect) -> Guess:
         numbers = convert(column, spec).values.to_numpy()
         if np.all(np.diff(numbers) == 1):
             ignored = spec.model_copy(update={"role": "ignored"})
-            return Guess(ignored, (*said, Suspect(name, "counts the rows; it is ignored")))
+            return Guess(ignored, (*said, Suspect(name, "numbers the rows; it is ignored")))
         if len(numbers) >= NUMBERED and not (numbers % 1).any() and len(np.unique(numbers)) == len(numbers):
-            said = (*said, Suspect(name, "has another whole number in every row; if it is the id, give it the role id"))
+            remark = "has a different whole number in every row; if it is the id, give it the role id"
+            said = (*said, Suspect(name, remark))
     return Guess(spec, said)
 
 
@@ -310,7 +311,7 @@ def _copies(table: pd.DataFrame, contract: Contract, labels: pd.Series) -> Itera
         values = convert(table[name], spec, contract.file.decimal).values
         both = values.notna() & labels.notna()
         if both.sum() >= 20 and _says_the_same(values[both], labels[both]):
-            said = f"says the same as the target {contract.target!r}, which it does not know when it predicts"
+            said = f"says the same as the target {contract.target!r}, which is unknown when predicting"
             yield Suspect(name, f"{said}; give it the role ignored", severe=True)
 
 

@@ -40,7 +40,7 @@ class Derived(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-l
             mine = rows.copy(deep=False)
             derived = features.derive(mine, self.learned_) if self.own else features.date_parts(mine)
         if len(derived) != len(rows):
-            raise DataError(f"features.derive made {len(derived)} rows of {len(rows)}; it must keep them all")
+            raise DataError(f"features.derive returned {len(derived)} rows for {len(rows)}, not one for each")
         numbers = derived.select_dtypes("number")
         infinite = np.isinf(numbers.to_numpy(dtype="float64", na_value=np.nan))
         if infinite.any():

@@ -129,7 +129,7 @@ def parse_text(data: bytes, form: FileFormat, uri: str) -> pd.DataFrame:
     names, lines = _header(text, form.separator, uri)
     duplicates = [name for name, count in Counter(names).items() if count > 1]
     if duplicates:
-        raise DataError(f"{uri}: several columns are called {', '.join(duplicates)}; each name can stand only once")
+        raise DataError(f"{uri}: several columns are called {', '.join(duplicates)}; each name may occur only once")
     options = (
         arrow_csv.ReadOptions(column_names=names, skip_rows=lines),
         arrow_csv.ParseOptions(delimiter=form.separator, newlines_in_values=True),
@@ -157,13 +157,13 @@ def to_pandas(table: pa.Table, uri: str, ignored: Collection[str] = ()) -> pd.Da
     left_out = [name for name in table.column_names if name in ignored or re.fullmatch(r"__index_level_\d+__", name)]
     duplicates = [name for name, count in Counter(table.column_names).items() if count > 1]
     if duplicates:
-        raise DataError(f"{uri}: several columns are called {', '.join(duplicates)}; each name can stand only once")
+        raise DataError(f"{uri}: several columns are called {', '.join(duplicates)}; each name may occur only once")
     table = table.drop_columns(left_out)
     lists = [f"{field.name} ({field.type})" for field in table.schema if not _flat(field.type)]
     if lists:
         raise DataError(
             f"{uri}: these columns hold no single values: {', '.join(lists)}; "
-            "derive columns from them before, or give them the role ignored"
+            "derive columns from them first, or give them the role ignored"
         )
     columns = {field.name: _simple(table[field.name], field.type) for field in table.schema}
     mapper = {pa.string(): TEXT, pa.bool_(): pd.BooleanDtype()}

@@ -38,7 +38,7 @@ def validate(work: Workspace) -> None:
     log.info("table is valid", extra={"rows": len(table)})
 
 
-REMEDY = "Correct the table, or write a data contract with `make data-contract` and say there what is meant"
+REMEDY = "Correct the table, or write a data contract with `make data-contract` and state there what is meant"
 
 
 def table_problems(table: pd.DataFrame, contract: Contract) -> list[str]:

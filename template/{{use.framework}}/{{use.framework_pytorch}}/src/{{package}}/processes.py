@@ -53,7 +53,7 @@ def device() -> torch.device:
         return torch.device("cpu")
     index, count = _number("LOCAL_RANK", 0), torch.cuda.device_count()
     if index >= count:
-        raise ProjectError(f"process {index + 1} of this machine has no graphics processor, there are {count}")
+        raise ProjectError(f"process {index + 1} of this machine has no graphics processor: the machine has {count}")
     place = torch.device("cuda", index)
     torch.cuda.set_device(place)
     return place

@@ -1,7 +1,7 @@
 # Runs and registered models.
 resource "aws_s3_bucket" "artifacts" {
   #checkov:skip=CKV_AWS_144:artifacts can be made again from data and code, a second region is not worth its price
-  #checkov:skip=CKV2_AWS_62:what listens to the bucket, if anything does, is said where it listens
+  #checkov:skip=CKV2_AWS_62:notifications, if there are any, are set where events are received
   bucket = local.bucket
 }
 

@@ -4,7 +4,7 @@ resource "azurerm_storage_account" "artifacts" {
   #checkov:skip=CKV_AZURE_43:the name is put together; tests/project.tftest.hcl measures it
   #checkov:skip=CKV_AZURE_59:laptops, CI and serving reach it from anywhere; only signed-in identities are let in
   #checkov:skip=CKV_AZURE_206:artifacts can be made again from data and code, a second region is not worth its price
-  #checkov:skip=CKV2_AZURE_1:encrypted twice with keys of the platform; a key of one's own asks for a key vault to operate
+  #checkov:skip=CKV2_AZURE_1:encrypted twice with keys of the platform; a key of your own needs a key vault that you operate
   #checkov:skip=CKV2_AZURE_33:laptops, CI and serving reach it from anywhere; only signed-in identities are let in
   name                = local.account
   resource_group_name = azurerm_resource_group.project.name

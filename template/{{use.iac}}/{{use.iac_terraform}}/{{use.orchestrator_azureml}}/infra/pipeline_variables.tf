@@ -1,5 +1,5 @@
 variable "pipeline_machines" {
-  description = "How many machines of a size run at once; a run needs one, and there is none between two runs."
+  description = "How many machines of a size run at once; a run needs one, and machines stop between two runs."
   type        = number
   default     = 2
 

@@ -1,6 +1,6 @@
 """Settings of the optional parts of an evaluation; every command reads them."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class EvaluationSettings(BaseModel):
@@ -17,3 +17,12 @@ class EvaluationSettings(BaseModel):
         description="goal of the decision threshold for this class: f1, recall>=0.9, precision>=0.9, cost=5:1",
     )
     figures: bool = Field(default=True, description="whether to draw figures")
+
+    @model_validator(mode="after")
+    def _goal_has_a_class(self) -> "EvaluationSettings":
+        if self.goal and not self.positive:
+            raise ValueError(
+                f"goal {self.goal!r} needs the class that it is for: set positive under [evaluation] in config.toml, "
+                'such as positive = "yes"'
+            )
+        return self

@@ -117,7 +117,10 @@ def decisions_of(scored: Scored, positive: str) -> Decisions:
 
 def _obstacle(scored: Scored, positive: str) -> str:
     if PROBABILITY + positive not in scored.predicted:
-        return f"the model does not know the label {positive}"
+        return (
+            f"the model does not know the label {positive}; set positive under [evaluation] in config.toml to a class "
+            "of the target"
+        )
     weights, true = scored.each_weight(), (scored.target == positive).to_numpy(dtype=bool)
     if not weights[true].sum() > 0:
         return f"no row is {positive}"

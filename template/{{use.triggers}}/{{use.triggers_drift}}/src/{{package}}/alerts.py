@@ -1,27 +1,24 @@
 """Start a run when an alert requests one: `python -m <package>.alerts`.
 
-It asks Prometheus, at `prometheus_url`, for firing alerts of this model that have the label `retrain: "true"`. The
-first poll that finds one starts a run, and `retraining.json` beside the runs records for which alert: a process that
-was restarted starts no second run for the same alert.
-
-API: https://prometheus.io/docs/prometheus/latest/querying/api/#alerts
+It asks the monitoring for firing alerts of this model that request a retraining. The first poll that finds one starts a
+run, and `retraining.json` beside the runs records for which alert: a process that was restarted starts no second run
+for the same alert.
 """
 
 import argparse
 import logging
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from . import logs
+from .adapters.alerting import firing
 from .adapters.retraining import start
 from .adapters.tracking import make_registry
+from .alert import Alert
 from .artifacts import exists, join, read_bytes, read_manifest, write_bytes
 from .errors import ProjectError
 from .settings import Settings
@@ -29,17 +26,6 @@ from .settings import Settings
 log = logging.getLogger(__name__)
 
 MEMORY = "retraining.json"
-SAFE_HOSTS = ("localhost", "127.0.0.1", "::1")
-
-
-class Alert(BaseModel):
-    """One alert, as Prometheus returns it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    state: str
-    labels: dict[str, str]
-    active_at: AwareDatetime = Field(validation_alias="activeAt")
 
 
 class Retraining(BaseModel):
@@ -51,42 +37,6 @@ class Retraining(BaseModel):
     labels: dict[str, str]
     active_at: AwareDatetime
     started_at: AwareDatetime
-
-
-class _Alerts(BaseModel):
-    alerts: list[Alert]
-
-
-class _Answer(BaseModel):
-    data: _Alerts
-
-
-def firing(settings: Settings) -> list[Alert]:
-    """Return the firing alerts that request a retraining of this model.
-
-    Raises:
-        ProjectError: Prometheus cannot be reached, or the answer is not from Prometheus.
-    """
-    place = urlsplit(settings.prometheus_url)
-    if place.scheme not in ("http", "https") or not place.hostname:
-        raise ProjectError(f"prometheus_url: {settings.prometheus_url!r} is not an address like http://localhost:9090")
-    token = settings.prometheus_token.get_secret_value()
-    if token and place.scheme != "https" and place.hostname not in SAFE_HOSTS:
-        raise ProjectError(f"prometheus_url: {settings.prometheus_url!r} is not https; the token would be readable")
-    url = f"{settings.prometheus_url.rstrip('/')}/api/v1/alerts"
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:  # noqa: S310
-            alerts = _Answer.model_validate_json(answer.read()).data.alerts
-    except (OSError, ValidationError) as error:
-        raise ProjectError(f"Prometheus at {settings.prometheus_url} did not return its alerts: {error}") from error
-    return [
-        alert
-        for alert in alerts
-        if alert.state == "firing"
-        and alert.labels.get("retrain") == "true"
-        and alert.labels.get("model") == settings.model_name
-    ]
 
 
 def due(
@@ -129,7 +79,7 @@ def look(settings: Settings) -> str | None:
     removed again if the engine did not accept the run.
 
     Raises:
-        ProjectError: Prometheus or the engine cannot be reached, or refuses.
+        ProjectError: the monitoring or the engine cannot be reached, or refuses.
     """
     memory = join(settings.runs_uri, MEMORY)
     before = read_bytes(memory) if exists(memory) else b""
@@ -139,9 +89,9 @@ def look(settings: Settings) -> str | None:
     if alert is None:
         return None
     run_id = f"drift-{alert.active_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    chosen = Retraining(run_id=run_id, labels=alert.labels, active_at=alert.active_at, started_at=now)
+    chosen = Retraining(run_id=run_id, labels=dict(alert.labels), active_at=alert.active_at, started_at=now)
     write_bytes(memory, chosen.model_dump_json(indent=2).encode() + b"\n")
-    log.info("an alert starts a run", extra={"run_id": run_id, "labels": alert.labels})
+    log.info("an alert starts a run", extra={"run_id": run_id, "labels": chosen.labels})
     try:
         return start(run_id, {})
     except Exception:
@@ -151,7 +101,7 @@ def look(settings: Settings) -> str | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Poll again and again, or once, and return the exit code: 0 done, 1 refused, 2 wrong settings, 3 unexpected."""
-    parser = argparse.ArgumentParser(description="Start a run when an alert of Prometheus requests one.")
+    parser = argparse.ArgumentParser(description="Start a run when an alert requests one.")
     parser.add_argument("--once", action="store_true", help="poll once, for a scheduler of your own")
     parser.add_argument("--every", type=float, default=60, metavar="SECONDS", help="pause between two polls")
     options = parser.parse_args(arguments)
@@ -163,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure(settings.log_level)
     if options.once:
         try:
-            print(look(settings) or "no alert asks for a run")
+            print(look(settings) or "no alert requests a run")
         except ProjectError as error:
             print(f"error: {error}", file=sys.stderr)
             return 1

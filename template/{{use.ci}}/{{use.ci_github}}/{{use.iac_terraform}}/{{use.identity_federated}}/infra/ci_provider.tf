@@ -1,6 +1,6 @@
 # What the cloud has to know about GitHub; what its jobs may do there is in ci.tf.
 variable "github_repository" {
-  description = "The repository whose workflows may deploy, as its tokens name it: owner@id/name@id, or owner/name when it is older than July 2026; empty lets none of them in."
+  description = "The repository whose workflows may deploy, as its tokens name it: owner@id/name@id, or owner/name for a repository older than July 2026; empty trusts none."
   type        = string
   default     = ""
 

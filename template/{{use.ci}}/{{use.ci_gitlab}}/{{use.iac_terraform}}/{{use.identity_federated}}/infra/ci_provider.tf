@@ -1,6 +1,6 @@
 # What the cloud has to know about GitLab; what its jobs may do there is in ci.tf.
 variable "gitlab_project" {
-  description = "Path of the project whose jobs may deploy, group/name; empty lets none of them in."
+  description = "Path of the project whose jobs may deploy, group/name; empty trusts none."
   type        = string
   default     = ""
 
@@ -12,7 +12,7 @@ variable "gitlab_project" {
   # A token names the tier of an environment in its subject, and not the environment.
   validation {
     condition     = var.gitlab_project == "" || contains(["production", "staging", "testing", "development"], var.environment)
-    error_message = "The environment has to be called like its tier on GitLab: production, staging, testing or development."
+    error_message = "The environment must have the name of its tier on GitLab: production, staging, testing or development."
   }
 }
 

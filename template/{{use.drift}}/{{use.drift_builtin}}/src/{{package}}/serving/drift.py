@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 class DriftObserver(Collector):
     """The bins of predicted rows, and how far they are from those of the training rows, as metrics.
 
-    Only the bins of a row are kept, from which no value can be told; the index is computed when the metrics are read.
+    Only the bins of a row are kept, and no value can be restored from them; the index is computed when the metrics are
+    read.
     """
 
     def __init__(self, settings: Settings, registry: CollectorRegistry, window: int | None = None) -> None:
@@ -81,8 +82,9 @@ class DriftObserver(Collector):
         if self._window and self._reference is None:
             return
         drift = self._measure()
-        yield GaugeMetricFamily("model_drift_window_rows", "Rows among which drift is measured.", value=drift.rows)
-        yield GaugeMetricFamily("model_drift_threshold", "What counts as drift.", value=self._settings.drift_threshold)
+        yield GaugeMetricFamily("model_drift_window_rows", "Rows that drift is measured on.", value=drift.rows)
+        threshold = self._settings.drift_threshold
+        yield GaugeMetricFamily("model_drift_threshold", "Index above which a column drifted.", value=threshold)
         if drift.prediction is None:
             return
         features = GaugeMetricFamily(

@@ -21,16 +21,16 @@ run "artifacts_have_versions" {
 
   assert {
     condition     = aws_s3_bucket_versioning.artifacts.versioning_configuration[0].status == "Enabled"
-    error_message = "What is overwritten must be kept."
+    error_message = "Overwritten objects must be recoverable."
   }
 }
 
-run "nobody_is_let_in_before_an_account_is_named" {
+run "no_account_has_access_before_one_is_named" {
   command = plan
 
   assert {
     condition     = [for statement in data.aws_iam_policy_document.artifacts.statement : statement.sid] == ["OnlyTLS"]
-    error_message = "The policy must name no account that was not asked for."
+    error_message = "The policy must grant access only to named accounts."
   }
 }
 
@@ -60,7 +60,7 @@ run "serving_reads_models_only" {
   }
 }
 
-run "keys_do_not_travel_in_the_clear" {
+run "an_endpoint_without_tls_is_refused" {
   command = plan
 
   variables {

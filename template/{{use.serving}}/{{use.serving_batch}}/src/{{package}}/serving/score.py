@@ -27,9 +27,21 @@ class Scores:
 
 @dataclass(frozen=True)
 class PartScores(Scores):
-    """Those of one part; `rows` are its predicted rows as the model got them."""
+    """Those of one part.
 
-    rows: pd.DataFrame
+    Attributes:
+        features: the columns that the model reads.
+        typed: those of them that the model got in other types than `predicted` has. All others are not repeated, since
+            parts are sent between machines.
+    """
+
+    features: list[str]
+    typed: pd.DataFrame
+
+    def rows(self) -> pd.DataFrame:
+        """Return the predicted rows as the model got them."""
+        columns = {name: (self.typed if name in self.typed else self.predicted)[name] for name in self.features}
+        return pd.DataFrame(columns, index=self.predicted.index)
 
 
 class TableObserver(Observer, Protocol):
@@ -60,7 +72,9 @@ def score(predictor: Predictor, table: pd.DataFrame) -> PartScores:
     predicted = (
         pd.concat([good, predictor.predict_checked(rows)], axis=1) if len(good) else good.assign(prediction=None)
     )
-    return PartScores(predicted.assign(model_version=predictor.version), rejected, rows)
+    predicted = predicted.assign(model_version=predictor.version)
+    same = [name for name in rows if name in predicted and rows[name].equals(predicted[name])]
+    return PartScores(predicted, rejected, list(rows), rows.drop(columns=same))
 
 
 def is_text(column: pd.Series) -> bool:
@@ -87,8 +101,9 @@ def score_parts(
     """
     predicted, rejected = [], []
     for part in compute.map(partial(score_part, predictor), parts):
+        rows = part.rows()
         for observer in observers:
-            observer.rows_predicted(part.rows, part.predicted)
+            observer.rows_predicted(rows, part.predicted)
         predicted.append(part.predicted)
         rejected.append(part.rejected)
     return Scores(_together(predicted), _together(rejected))

@@ -1,6 +1,7 @@
 """Start the server: `python -m <package>.serving`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     settings = Settings()
     logs.configure(settings.log_level)
+    # Uvicorn repeats the signal after a regular shutdown, which would let the process die of it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(create_app(settings), host=options.host, port=options.port, log_config=None)
     return 0
 
