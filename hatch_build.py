@@ -31,6 +31,7 @@ class ShippedTemplate(BuildHookInterface[Any]):
             include[str(made)] = BUNDLE
             return
         include[str(made)] = "mlops_new/template.bundle"
+        include[str(root / "CHANGELOG.md")] = "mlops_new/CHANGELOG.md"
         files = bundle.files(root)
         include.update({str(root / file): f"mlops_new/shipped/{file}" for file in files})
         compiled = root / "build" / "compiled"

@@ -267,6 +267,8 @@ def update(
 
 def _print_update(planned: "Update") -> None:
     typer.echo(f"From {planned.before} to {planned.after}: {len(planned.changes) or 'no'} file(s) change.")
+    if planned.news:
+        typer.echo(f"\n{planned.news}\n")
     for item in planned.changes:
         details = ", ".join(filter(None, (item.moved_from and f"from {item.moved_from}", item.reason)))
         typer.echo(f"  {item.kind:<9}{item.path}{details and f' ({details})'}")

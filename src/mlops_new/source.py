@@ -97,6 +97,11 @@ def root() -> Path:
     return checkout_root() or _PACKAGE / "shipped"
 
 
+def changelog() -> str:
+    """Return the text of CHANGELOG.md."""
+    return ((checkout_root() or _PACKAGE) / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
 @functools.cache
 def files() -> tuple[str, ...]:
     """Return the paths below `root` of copier.yml, the questions and the template.

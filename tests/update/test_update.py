@@ -62,6 +62,10 @@ class Release:
         text, count = re.subn(r"(      value: wandb\n      when: .*\n)", rf"\1{retired}", architecture.read_text())
         assert count == 1
         architecture.write_text(text)
+        changelog = self.repository / "CHANGELOG.md"
+        changelog.write_text(
+            changelog.read_text() + "\n## 0.2.0 - 2027-02-01\n\n- All targets.\n\n## 0.1.0 - 2027-01-01\n\n- First.\n"
+        )
         self.new = self.release(folder / "new", "0.2.0")
 
     def git(self, *arguments: str) -> str:
@@ -122,6 +126,8 @@ def test_a_newer_wheel_updates_a_project_offline(releases: Release, project: Pat
     printed = run([releases.new, "update", "--yes"], project, **OFFLINE)
     assert "From v0.1.0 to v0.2.0" in printed
     assert "added    NEW.md" in printed
+    assert "## 0.2.0 - 2027-02-01\n\n- All targets." in printed
+    assert "First." not in printed
     check_updated(project)
     commit(project)
     assert "no file(s) change" in run([releases.new, "update", "--yes"], project, **OFFLINE)

@@ -20,6 +20,7 @@ from .. import source
 from ..answers import COPIER_FILE, from_settings
 from ..answers import check as check_answers
 from ..catalog import Value
+from ..changelog import between
 from ..errors import AnswersError, InputError, UpdateError
 from ..questionnaire import Questionnaire
 from . import transaction, tree, versions
@@ -44,6 +45,8 @@ class Update:
         blocked: path of the user's that is in the way → paths that the template adds there.
         causes: path → whether the template changed or an answer.
         keep: folder that takes what is in the way, and edited files that the template removes.
+        news: what the change log says of the versions between.
+        steps: what changes on the disk.
     """
 
     before: str
@@ -52,6 +55,7 @@ class Update:
     blocked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     causes: Mapping[str, Cause] = field(default_factory=dict)
     keep: Path | None = None
+    news: str = ""
     steps: tuple[Step, ...] = field(default=(), repr=False)
 
     @property
@@ -97,7 +101,8 @@ def plan(project: Path, settings: Sequence[str] = (), style: Style = "inline", k
     causes: dict[str, Cause] = {
         item.path: "template" if base.get(item.path) != middle.get(item.path) else "answer" for item in outcomes
     }
-    return Update(before, after, tuple(outcomes), blocked, causes, keep and keep.absolute(), tuple(steps))
+    news = between(source.changelog(), before.removeprefix("v"), after.removeprefix("v")) if _ours(project) else ""
+    return Update(before, after, tuple(outcomes), blocked, causes, keep and keep.absolute(), news, tuple(steps))
 
 
 def apply(project: Path, update: Update) -> None:
@@ -163,7 +168,8 @@ def describe(update: Update) -> dict[str, Any]:
         more = {"from": item.moved_from, "reason": item.reason}
         changes.append({**known, **{name: value for name, value in more.items() if value}})
     blocked = {path: list(paths) for path, paths in update.blocked.items()}
-    return {"from": update.before, "to": update.after, "changes": changes, "blocked": blocked}
+    shown = {"from": update.before, "to": update.after, "changelog": update.news}
+    return {**shown, "changes": changes, "blocked": blocked}
 
 
 def recover(project: Path) -> str | None:
