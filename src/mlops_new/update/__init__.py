@@ -200,7 +200,7 @@ def recover(project: Path) -> str | None:
 
 
 def _carry_out(repository: Repository, prepared: transaction.Transaction) -> tuple[str, ...]:
-    """Put prepared files in place; returns the paths that somebody else changed."""
+    """Put prepared files in place; returns the paths that changed meanwhile."""
     try:
         changed = prepared.finish()
     except OSError as error:

@@ -45,7 +45,7 @@ class Outcome:
         kind: what happens.
         file: what is there afterwards; None if nothing is.
         moved_from: where the user's file was, if that was elsewhere.
-        reason: why a person has to decide; None where nobody has to.
+        reason: why a person has to decide; None where that is not needed.
         base: the file in the old template.
         ours: the user's file.
         theirs: the file in the new template.

@@ -57,7 +57,7 @@ class Transaction:
         """Make every path hold what it should.
 
         Returns:
-            Paths that are neither as before nor as after: somebody changed them meanwhile, and they stay.
+            Paths that are neither as before nor as after: they were changed meanwhile, and stay.
 
         Raises:
             OSError: a file cannot be written; what was prepared stays, to be finished or undone.
@@ -68,7 +68,7 @@ class Transaction:
         """Make every path hold what it did.
 
         Returns:
-            Paths that are neither as before nor as after: somebody changed them meanwhile, and they stay.
+            Paths that are neither as before nor as after: they were changed meanwhile, and stay.
 
         Raises:
             OSError: a file cannot be written; what was prepared stays, to be finished or undone.
