@@ -350,7 +350,7 @@ MUTANTS = (
         "base image without a version",
         Replace(
             core("Dockerfile.jinja"),
-            "FROM python:3.12.13-slim-trixie@sha256:57cd7c3a7a273101a6485ba99423ee568157882804b1124b4dd04266317710de",
+            "FROM python:{{ python_release }}-slim-trixie@{{ python_digest }}",
             "FROM python:latest",
         ),
         "proof:hadolint",
