@@ -93,7 +93,7 @@ def test_no_other_python_is_promised(project: Project) -> None:
 
 
 def test_an_update_of_the_image_is_not_another_python(project: Project) -> None:
-    """Both tools would change the image alone, and CI would go on with the Python before."""
+    """Both tools would change the image alone, and CI would keep its Python."""
     update = yaml.safe_load((project("on-github") / ".github" / "dependabot.yml").read_text(encoding="utf-8"))
     [docker] = [entry for entry in update["updates"] if entry["package-ecosystem"] == "docker"]
     kinds = ["version-update:semver-major", "version-update:semver-minor"]
