@@ -13,6 +13,7 @@ from mlops_new.overlays import SWITCH
 
 REDUCED: Mapping[str, Sequence[str]] = {
     "license": ["none"],
+    "python": ["3.12"],
     "cloud": ["local", "aws"],
     "orchestrator": ["none", "airflow", "prefect"],
     "framework": ["sklearn"],
@@ -52,7 +53,8 @@ def reduced_template(folder: Path, offered: Mapping[str, Sequence[str]]) -> Path
         before, question, after = re.split(rf"(?ms)^({axis}:\n.*?)(?=^\w|\Z)", file.read_text())
         for value in values:
             status = "      status: planned\n      validator: left out of this test\n"
-            question, count = re.subn(rf"(      value: {value}\n      when: .*\n)", rf"\1{status}", question)
+            choice = rf'(      value: "?{re.escape(str(value))}"?\n      when: .*\n)'
+            question, count = re.subn(choice, rf"\1{status}", question)
             assert count == 1, (axis, value)
         file.write_text(before + question + after)
     return folder

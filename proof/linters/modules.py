@@ -42,19 +42,22 @@ class _Import:
     names: tuple[tuple[Place, str, str], ...]
 
 
-def pooled(packages: Sequence[Path], pool: str) -> dict[str, Module]:
+def pooled(packages: Sequence[Sequence[Path]], pool: str) -> dict[str, Module]:
     """Return name → module, of all packages together.
 
     Args:
-        packages: folders, each a package that imports nothing of itself but by `from … import …`.
+        packages: the folders of each: the package, and packages beside it that import from it. Nothing of them is
+            imported but by `from … import …`.
         pool: name of the package that the modules are written to.
 
     Raises:
         SyntaxError: a module cannot be parsed.
     """
     modules: dict[str, Module] = {}
-    for package in packages:
+    for package, *others in packages:
         files = {_place(path.relative_to(package)): path for path in sorted(package.rglob("*.py"))}
+        for other in others:
+            files |= {_place(path.relative_to(other.parent)): path for path in sorted(other.rglob("*.py"))}
         contents = {place: path.read_bytes() for place, path in files.items()}
         around = {place: place if path.name == "__init__.py" else place[:-1] for place, path in files.items()}
         imports = {place: tuple(_imports(contents[place], around[place], package.name, files)) for place in files}

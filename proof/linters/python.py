@@ -93,16 +93,17 @@ def _ruff(*arguments: str) -> Lint:
 
 def _types(units: Sequence[Path]) -> str:
     """Check packages that share an engine and a configuration in one process, each distinct module of them once."""
-    groups: defaultdict[tuple[str, str], list[Path]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str], list[list[Path]]] = defaultdict(list)
     for unit in units:
         pyproject = (unit / "pyproject.toml").read_text()
         settings = tomllib.loads(pyproject)["tool"]["mypy"]
-        [package] = settings.pop("packages")
-        groups[engine(pyproject), tomli_w.dumps(settings)].append(unit / "src" / package)
+        package, *others = settings.pop("packages")
+        folders = [unit / "src" / package, *(unit / other for other in others)]
+        groups[engine(pyproject), tomli_w.dumps(settings)].append(folders)
     return "\n".join(filter(None, (_checked(*group, packages) for group, packages in groups.items())))
 
 
-def _checked(orchestrator: str, settings: str, packages: Sequence[Path]) -> str:
+def _checked(orchestrator: str, settings: str, packages: Sequence[Sequence[Path]]) -> str:
     programs = environment(orchestrator)
     modules = pooled(packages, POOL)
     with tempfile.TemporaryDirectory() as name:

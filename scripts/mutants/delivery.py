@@ -256,12 +256,22 @@ MUTANTS = (
         "proof:zizmor",
     ),
     Mutant(
+        "python-ci",
+        "CI with another Python than the image",
+        Replace(
+            overlay("ci/ci_github", ".github/workflows/ci.yml.jinja"),
+            'UV_PYTHON: "{{ python }}"',
+            'UV_PYTHON: "3.12"',
+        ),
+        "tests/render/test_python.py::test_images_and_ci_have_the_chosen_python",
+    ),
+    Mutant(
         "workflow-unsafe",
         "protection of workflows that is switched off",
         Replace(
             overlay("ci/ci_github", ".github/workflows/ci.yml.jinja"),
-            "    env:\n      UV_PYTHON:",
-            "    env:\n      ACTIONS_ALLOW_UNSECURE_COMMANDS: true\n      UV_PYTHON:",
+            "  lint:\n    runs-on: ubuntu-24.04\n",
+            "  lint:\n    runs-on: ubuntu-24.04\n    env:\n      ACTIONS_ALLOW_UNSECURE_COMMANDS: true\n",
         ),
         "proof:checkov-github",
     ),
@@ -350,7 +360,7 @@ MUTANTS = (
         "base image without a version",
         Replace(
             core("Dockerfile.jinja"),
-            "FROM python:3.12.13-slim-trixie@sha256:57cd7c3a7a273101a6485ba99423ee568157882804b1124b4dd04266317710de",
+            "FROM python:{{ python_release }}-slim-trixie@{{ python_digest }}",
             "FROM python:latest",
         ),
         "proof:hadolint",

@@ -25,7 +25,7 @@ from proof.trace import TracedTemplate
 from .measure import COVERAGE, KEPT, MeasureError, kept, measured
 from .merge import Measured, attributed, merged
 from .page import remaining, report, shown, table
-from .projects import Project, asked, having, is_within, projects
+from .projects import SOURCES, Project, asked, having, is_within, projects
 
 ROOT = Path(__file__).parents[2]
 NAME = "my-project"
@@ -115,7 +115,7 @@ def measure_project(project: Project, questionnaire: Questionnaire) -> tuple[boo
     with tempfile.TemporaryDirectory(prefix="coverage-", ignore_cleanup_errors=True) as name:
         folder = Path(name) / NAME
         render.create(answers, folder)
-        sources = (folder / "src").rglob("*.py")
+        sources = (path for source in SOURCES for path in (folder / source).rglob("*.py"))
         texts = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sources}
         known = kept(folder).exists()
         lines = measured(folder)

@@ -1,4 +1,4 @@
-"""What the tests of a project execute of its package: set up and tested with its own Makefile, under coverage.py.
+"""What the tests of a project execute of its Python: set up and tested with its own Makefile, under coverage.py.
 
 coverage.py is installed into the environment of the project, not into the project, and starts in each of its Python
 processes: in that of the tests, and in those that the tests start. What was measured is kept by content.
@@ -16,6 +16,8 @@ from typing import Any
 
 from proof.tools import CACHE, QUIET, plain_environment, project_digest
 
+from .projects import SOURCES
+
 KEPT = CACHE / "coverage"
 UV = Path(sys.executable).parent / "uv"
 COVERAGE = "7.17.5"
@@ -25,7 +27,8 @@ SETTINGS = """\
 branch = true
 parallel = true
 patch = _exit
-source = {source}
+source =
+    {sources}
 data_file = {data}
 """
 """Of coverage.py. A process that a library forks ends with os._exit, at which the figures have to be saved, too."""
@@ -99,7 +102,8 @@ def measure(folder: Path) -> dict[str, Any]:
     environment = plain_environment() | QUIET | {"UV": str(UV)}
     with tempfile.TemporaryDirectory(prefix="coverage-") as name:
         settings, report = Path(name) / "settings", Path(name) / "report.json"
-        settings.write_text(SETTINGS.format(source=folder / "src", data=Path(name) / "data"), encoding="utf-8")
+        sources = "\n    ".join(str(folder / source) for source in SOURCES if (folder / source).exists())
+        settings.write_text(SETTINGS.format(sources=sources, data=Path(name) / "data"), encoding="utf-8")
         for command in (("init", "--quiet"), ("add", "--all"), COMMIT):
             _run(folder, environment, "git", *command)
         _run(folder, environment, "make", "setup", f"UV={UV}")

@@ -8,7 +8,7 @@ from mlops_new.origins import Origin
 from scripts.definitions import Line, placed
 
 from .measure import Lines
-from .projects import CORE, overlay
+from .projects import CORE, SOURCES, overlay
 
 
 class MergeError(Exception):
@@ -125,7 +125,7 @@ def percent(files: Iterable[FileCoverage]) -> float:
 def attributed(
     project: str, origins: Mapping[str, Origin], texts: Mapping[str, str], lines: Mapping[str, Lines]
 ) -> Iterator[Measured]:
-    """Yield the Python files of a project's package, each with its overlay.
+    """Yield the Python files of a project but for its tests, each with its overlay.
 
     Args:
         project: its name.
@@ -137,7 +137,7 @@ def attributed(
         MergeError: one of these files was not measured.
     """
     for path, origin in origins.items():
-        if not path.startswith("src/") or not path.endswith(".py"):
+        if path.partition("/")[0] not in SOURCES or not path.endswith(".py"):
             continue
         if path not in lines:
             raise MergeError(f"{path} of the project {project} was not measured")

@@ -17,6 +17,8 @@ from proof.trace import TracedTemplate
 CORE = "always"
 """Stands for the files that are in no overlay, as in `mlops-new plan --origins`."""
 USE = "use."
+SOURCES = ("src", "tools")
+"""The folders of a project with what its tests execute; not every project has the second one."""
 
 Switches = frozenset[str]
 """Switches that are on together: `{"orchestrator_argo", "framework_pytorch"}`."""
@@ -54,14 +56,14 @@ def is_within(name: str, chosen: str) -> bool:
 
 
 def asked(template: TracedTemplate) -> dict[str, set[Switches]]:
-    """Return each overlay with Python files in the package → its switches, alone and with each that its files ask for.
+    """Return each overlay with Python files in `SOURCES` → its switches, alone and with each that its files ask for.
 
     Raises:
         UntraceableError: a file cannot be traced.
     """
     found: dict[str, set[Switches]] = {}
     for file in template.files:
-        if plain_parts(file)[0] == "src" and file.removesuffix(SUFFIX).endswith(".py"):
+        if plain_parts(file)[0] in SOURCES and file.removesuffix(SUFFIX).endswith(".py"):
             own = choices_of(file)
             read = (name.removeprefix(USE).split("/") for name in template.reads(file) if name.startswith(USE))
             found.setdefault(overlay(own), {frozenset(own)}).update(frozenset([*own, *more]) for more in read)

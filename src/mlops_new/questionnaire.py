@@ -117,7 +117,9 @@ def type_problem(question: Question, answer: object) -> str | None:
     if isinstance(answer, wanted) and not (wanted is int and isinstance(answer, bool)):
         return None
     names = {"str": "text", "int": "a whole number", "bool": "true or false"}
-    return f"expected {names[question.type]}, got {_SHORT.repr(answer)}"
+    # Where YAML, TOML and JSON read a number, such as python: 3.12.
+    quotes = "; write it in quotes" if wanted is str and type(answer) in {int, float} else ""
+    return f"expected {names[question.type]}, got {_SHORT.repr(answer)}{quotes}"
 
 
 def _choice_problem(question: Question, value: object) -> str | None:

@@ -147,7 +147,7 @@ def in_order(wanted: Sequence[str], calls: Sequence[str]) -> bool:
 
 
 def test_each_source_of_a_pipeline_has_its_jobs(gitlab: GitLab) -> None:
-    checks = ["lint", "test: [3.11]", "test: [3.12]", "train", "build"]
+    checks = ["lint", "test", "train", "build"]
     assert gitlab.jobs(CI_PIPELINE_SOURCE="push") == [*checks, "deploy"]
     assert gitlab.jobs(CI_PIPELINE_SOURCE="merge_request_event") == checks
     assert gitlab.jobs(CI_PIPELINE_SOURCE="schedule") == ["training"]

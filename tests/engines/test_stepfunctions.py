@@ -43,7 +43,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
     text = (folder / "infra" / "state_machine.asl.json").read_text().replace("${topic}", "TOPIC")
     request = {
         "machine": json.loads(re.sub(r"\$\{(\w+)\}", lambda name: DEPLOYED.get(name[1], name[1]), text)),
-        "interpreter": str(folder / "src" / "my_project" / "adapters" / "states_language.py"),
+        "interpreter": str(folder / "tools" / "states_language.py"),
         "scenarios": [{"given": {}, **scenario} for scenario in SCENARIOS.values()],
     }
     return dict(zip(SCENARIOS, call_driver("driver.py", request), strict=True))

@@ -136,6 +136,8 @@ def test_a_whole_number_is_read_as_people_write_it(text: str, expected: object, 
         pytest.param({"author": "x" * 201}, "author has at most 200 characters", id="201 characters"),
         pytest.param({"author": "Jane\nDoe"}, "one line without control characters", id="two lines"),
         pytest.param({"license": "Apache-2.0"}, "choose apache or", id="licence as SPDX has it"),
+        pytest.param({"python": 3.12}, "expected text, got 3.12; write it in quotes", id="number for text"),
+        pytest.param({"python": "3.10"}, "is not one of the choices; choose 3.1", id="Python that is not offered"),
         pytest.param({"project_name": "x" * 300}, "at most 40 characters", id="300 characters"),
         pytest.param({"cloud": None}, "expected text", id="nothing"),
         pytest.param(

@@ -117,6 +117,7 @@ def test_names_and_rules_are_unique(catalog: Catalog) -> None:
 # What the product will have, spelt again apart from questions/: a choice that got lost would go unnoticed.
 PRODUCT = {
     "license": "none mit apache proprietary",
+    "python": "3.11 3.12 3.13 3.14",
     "cloud": "aws azure gcp onprem local",
     "orchestrator": "kubeflow argo airflow prefect dagster sagemaker azureml vertex stepfunctions ci none",
     "tracker": "mlflow wandb clearml comet dvc sagemaker azureml vertex neptune",

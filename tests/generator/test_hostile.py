@@ -327,8 +327,8 @@ def test_a_project_cannot_be_called_like_a_module_or_a_package_that_projects_use
     own = {path.name.split(".")[0] for path in TEMPLATE.rglob("*/tests/*.py*")}
     lines = (line for path in TEMPLATE.rglob("*.toml.jinja") for line in path.read_text().splitlines())
     required = {canonical(match["name"]) for line in lines if (match := REQUIREMENT.match(line))}
-    # Projects run on Python 3.11 and 3.12; of what later ones have more, their packages hide nothing.
-    standard = sys.stdlib_module_names if sys.version_info < (3, 13) else frozenset[str]()
+    # Projects run on Python 3.11 to 3.14; of what later ones have more, their packages hide nothing.
+    standard = sys.stdlib_module_names if sys.version_info < (3, 15) else frozenset[str]()
     names = {name.replace("_", "-") for name in (imported - own) | required | standard}
     possible = {name for name in names if re.fullmatch("[a-z][a-z0-9]*(-[a-z0-9]+)*", name)}
     assert {"torch", "scikit-learn"} | ({"calendar"} & standard) <= possible

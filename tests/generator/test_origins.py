@@ -106,6 +106,7 @@ def test_computed_axes_are_listed_with_the_answers_that_decide_them(questionnair
     assert computed(check(questionnaire, ARGO), questionnaire.catalog) == {
         "cluster": Computed("kubernetes", ("cloud", "orchestrator", "platform")),
         "arrivals": Computed("watched", ("orchestrator", "triggers")),
+        "reading": Computed("whole", ("serving", "compute")),
         "identity": Computed("federated", ("cloud", "ci")),
     }
 

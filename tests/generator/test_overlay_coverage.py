@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ from scripts.overlay_coverage import measure, page
 from scripts.overlay_coverage.measure import Lines, MeasureError
 from scripts.overlay_coverage.merge import Measured, MergeError, attributed, merged
 from scripts.overlay_coverage.projects import (
+    SOURCES,
     Groups,
     Project,
     ProjectsError,
@@ -59,8 +61,8 @@ def every(renderer: Renderer) -> list[Project]:
 
 
 def python_of(origins: Mapping[str, Origin]) -> set[str]:
-    """The overlays that give a project its Python, the package's."""
-    given = {path: origin for path, origin in origins.items() if path.startswith("src/") and path.endswith(".py")}
+    """The overlays that give a project its Python, but for tests."""
+    given = {path: origin for path, origin in origins.items() if re.fullmatch(r"(src|tools)/.*\.py", path)}
     return {overlay(f"{axis}_{choice}" for axis, choice in origin.choices.items()) for origin in given.values()}
 
 
@@ -230,19 +232,21 @@ def test_a_file_without_statements_is_covered(catalog: Catalog) -> None:
     assert [overlay.percent for overlay in merged([of("")], catalog)] == [100.0]
 
 
-def test_each_file_of_the_package_belongs_to_its_overlay() -> None:
+def test_each_file_but_for_tests_belongs_to_its_overlay() -> None:
     argo = Origin("template/x.py", {"orchestrator": "argo", "framework": "pytorch"}, (), ())
     given = {
         "src/m/a.py": argo,
         "src/m/b.py": Origin("template/b.py", {}, (), ()),
+        "tools/e.py": argo,
         "tests/c.py": argo,
         "src/d.txt": argo,
     }
-    lines = {path: Lines(*[frozenset()] * 4) for path in ("src/m/a.py", "src/m/b.py")}
+    lines = {path: Lines(*[frozenset()] * 4) for path in ("src/m/a.py", "src/m/b.py", "tools/e.py")}
     found = list(attributed("p", given, dict.fromkeys(lines, ""), lines))
     assert [(one.path, one.overlay, one.template) for one in found] == [
         ("src/m/a.py", "orchestrator_argo/framework_pytorch", "template/x.py"),
         ("src/m/b.py", "always", "template/b.py"),
+        ("tools/e.py", "orchestrator_argo/framework_pytorch", "template/x.py"),
     ]
     with pytest.raises(MergeError, match=r"src/m/b\.py of the project p"):
         list(attributed("p", given, dict.fromkeys(lines, ""), {"src/m/a.py": lines["src/m/a.py"]}))
@@ -370,7 +374,7 @@ def test_a_project_whose_tests_fail_has_no_figures(small: Path, tmp_path: Path) 
 def result(folder: Path, missing: str) -> dict[str, object]:
     """A report in which every statement of a project is executed, but for those of one file."""
     files = {}
-    for path in sorted((folder / "src").rglob("*.py")):
+    for path in sorted(path for source in SOURCES for path in (folder / source).rglob("*.py")):
         numbers = sorted({node.lineno for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.stmt)})
         executed, others = ([], numbers) if path.name == missing else (numbers, [])
         branches: dict[str, list[int]] = {"executed_branches": [], "missing_branches": []}

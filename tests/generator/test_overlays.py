@@ -21,6 +21,10 @@ TEMPLATE = ROOT / "template"
 # folders of other choices are nested by them.
 WITHOUT_FOLDER = {
     "license_none",
+    "python_3.11",
+    "python_3.12",
+    "python_3.13",
+    "python_3.14",
     "cloud_local",
     "platform_container",
     "rollout_rolling",

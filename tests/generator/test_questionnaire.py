@@ -19,6 +19,7 @@ SITUATIONS: list[dict[str, Value]] = [
     {"team": "medium", "orchestrator": "none", "approval": False, "monthly_budget": 7},
     {"orchestrator": "airflow", "triggers": ["schedule"], "tracker": "wandb", "serving": "batch"},
     {"author": 'Jane "J" {{ Doe }} <jane@example.com>', "license": "apache"},
+    {"python": "3.14", "orchestrator": "dagster", "ci": "gitlab"},
 ]
 
 
@@ -48,6 +49,7 @@ def test_copier_recommends_the_same_answers(
         pytest.param({"description": " "}, id="description"),
         pytest.param({"author": "Jane <jane>"}, id="author"),
         pytest.param({"license": "gpl"}, id="licence"),
+        pytest.param({"python": "3.10"}, id="Python"),
         pytest.param({"monthly_budget": -1}, id="number"),
         pytest.param({"cloud": "aws", "aws_region": "mars"}, id="region"),
     ],

@@ -44,6 +44,7 @@ OTHERS: dict[str, dict[str, Value]] = {
     "open source": {"license": "mit", "author": "Jane Doe <jane@example.com>", "ci": "gitlab"},
     "not ASCII author": {"license": "apache", "author": "José “{{ c }}” ${x} \\ 'a' <jose@example.com>"},
     "all rights reserved": {"license": "proprietary", "ci": "none"},
+    "newest Python": {"python": "3.14", "orchestrator": "airflow", "ci": "gitlab"},
     "little": {"monitoring": "none", "ci": "none", "tracker": "wandb"},
 }
 """Answers to the other questions, by what is special about them."""

@@ -134,6 +134,17 @@ def test_a_newer_wheel_updates_a_project_offline(releases: Release, project: Pat
     assert run(["git", "status", "--porcelain"], project) == ""
 
 
+def test_a_question_that_is_new_gets_its_default(releases: Release, project: Path) -> None:
+    answers = project / ".copier-answers.yml"
+    text, count = re.subn(r"^python: .*\n", "", answers.read_text(), flags=re.MULTILINE)
+    assert count == 1
+    answers.write_text(text)
+    commit(project)
+    run([releases.new, "update", "--yes"], project, **OFFLINE)
+    assert "\npython: '3.12'\n" in answers.read_text()
+    check_updated(project)
+
+
 def test_plain_copier_updates_a_project_that_came_from_a_wheel(
     releases: Release, project: Path, tmp_path: Path
 ) -> None:

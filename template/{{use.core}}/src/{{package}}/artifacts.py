@@ -18,7 +18,6 @@ import pandas as pd
 from pyarrow.parquet import ParquetFile
 from pydantic import BaseModel, ConfigDict
 
-from .partitions import Partition, partitions
 from .settings import Settings
 from .split import hashes
 from .tables import to_pandas
@@ -116,13 +115,6 @@ class Workspace:
         """Return a Parquet artifact of an earlier step."""
         return to_pandas(ParquetFile(BytesIO(self.read(artifact))).read(), artifact)
 
-    def partitions(self, artifact: str) -> list[Partition]:
-        """Return the parts of a Parquet artifact of an earlier step; workers read them where they process them."""
-        uri = join(self.run_uri, artifact)
-        with fsspec.open(uri, "rb") as file:
-            self._inputs[artifact] = hashlib.file_digest(file, "sha256").hexdigest()
-        return partitions(uri)
-
     def write(self, name: str, data: bytes) -> None:
         """Write an artifact of this step."""
         self.store(name, data)
@@ -132,10 +124,10 @@ class Workspace:
         """Write a JSON artifact of this step."""
         self.write(name, (json.dumps(value, indent=2, sort_keys=True) + "\n").encode())
 
-    def write_table(self, name: str, table: pd.DataFrame, partition_rows: int | None = None) -> None:
-        """Write a Parquet artifact of this step, in parts of `partition_rows` rows if a later step works on parts."""
+    def write_table(self, name: str, table: pd.DataFrame) -> None:
+        """Write a Parquet artifact of this step."""
         buffer = BytesIO()
-        table.to_parquet(buffer, index=False, row_group_size=partition_rows)
+        table.to_parquet(buffer, index=False)
         self.write(name, buffer.getvalue())
 
     def download(self, artifacts: Mapping[str, str], folder: Path) -> None:

@@ -3,10 +3,10 @@
 An `Observer` is different: serving may have several, which are in `serving/`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 CHAMPION = "champion"
 CANDIDATE = "candidate"
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -68,20 +65,6 @@ class ModelRegistry(Protocol):
 
     def download(self, version: int, folder: Path) -> Path:
         """Copy the package of a version below `folder`; returns the package's folder."""
-
-
-class Compute(Protocol):
-    """What works on the parts of a table: this process, or others on one or many machines."""
-
-    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Call `function` with each item; the results in the order of the items.
-
-        Function and items are sent to where the work is done, so they have to be picklable. What the function raises is
-        raised here as it is.
-        """
-
-    def close(self) -> None:
-        """Give back what was taken for the work."""
 
 
 class Observer(Protocol):

@@ -4,6 +4,7 @@ import logging
 
 from ..artifacts import Workspace, table_sha256
 from ..dataset import load
+from ..snapshot import write
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ def ingest(work: Workspace) -> None:
     data = load(settings)
     data_sha256 = table_sha256(data.table)
     suspects = data.inferred.suspects if data.inferred else []
-    work.write_table("table.parquet", data.table, settings.partition_rows)
+    write(work, data.table)
     work.write("contract.json", data.contract.model_dump_json(indent=2).encode() + b"\n")
     work.write_json(
         "suspects.json",

@@ -1,13 +1,6 @@
-"""Split the table into training rows and rows that the model never sees before its evaluation.
-
-Each part of the table is processed separately, wherever `Compute` runs it. Schema and split need all rows, but take
-only what they need of each part, and the result does not depend on how the table is cut.
-"""
+"""Split the table into training rows and rows that the model never sees before its evaluation."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,23 +9,15 @@ from numpy.typing import NDArray
 from ..artifacts import Workspace
 from ..contract import Contract
 from ..errors import DataError
-from ..partitions import Partition, compute_for
 from ..problem import labels
-from ..schema import Schema, Summary, summarize
+from ..schema import Schema
+from ..snapshot import surveys
 from ..split import REPEATED, SplitRule, hashes, pack
 
 log = logging.getLogger(__name__)
 
 MIN_ROWS = 5
 """The least number of rows on each side of the split."""
-
-
-@dataclass(frozen=True)
-class Survey:
-    """What is needed of each part: its rows with a target, and summaries of its features for the schema."""
-
-    rows: pd.DataFrame
-    features: Mapping[str, Summary]
 
 
 def preprocess(work: Workspace) -> None:
@@ -43,11 +28,8 @@ def preprocess(work: Workspace) -> None:
     settings = work.settings
     work.read("validate/report.json")
     contract = Contract.model_validate_json(work.read("ingest/contract.json"))
-    parts = work.partitions("ingest/table.parquet")
-    with compute_for(parts, settings) as compute:
-        surveys = compute.map(partial(survey, contract=contract), parts)
-    rows = pd.concat([part.rows for part in surveys], ignore_index=True)
-    schema = Schema.merge(contract, [part.features for part in surveys], labels(rows[contract.target]))
+    rows, summaries = surveys(work, contract)
+    schema = Schema.merge(contract, summaries, labels(rows[contract.target]))
     rule = SplitRule.of(contract)
     keys = rule.keys(rows)
     train, test = sides(rows, contract, rule, keys, settings.test_fraction)
@@ -58,15 +40,8 @@ def preprocess(work: Workspace) -> None:
     work.write("trained-rows.npy", pack(keys[train]))
     log.info(
         "table split",
-        extra={"by": rule.by, "train_rows": int(train.sum()), "test_rows": int(test.sum()), "parts": len(parts)},
+        extra={"by": rule.by, "train_rows": int(train.sum()), "test_rows": int(test.sum()), "parts": len(summaries)},
     )
-
-
-def survey(part: Partition, contract: Contract) -> Survey:
-    """Collect what is needed of one part of the typed table."""
-    rows = part.read()
-    rows = rows[rows[contract.target].notna()].reset_index(drop=True)
-    return Survey(rows, summarize(rows, contract.names("feature")))
 
 
 def sides(

@@ -7,7 +7,7 @@ from typing import Any
 
 from distributed import Client, LocalCluster
 
-from ..ports import Compute, Item, Result
+from ..partitions import Compute, Item, Result
 from ..settings import Settings
 
 # Dask logs every worker that connects, and the end of some connections with a traceback.

@@ -13,7 +13,7 @@ os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
 import ray
 from ray.exceptions import RayTaskError
 
-from ..ports import Compute, Item, Result
+from ..partitions import Compute, Item, Result
 from ..settings import Settings
 
 

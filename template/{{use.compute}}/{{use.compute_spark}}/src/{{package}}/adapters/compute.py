@@ -11,7 +11,7 @@ from functools import partial
 from pyspark.sql import SparkSession
 
 from ..errors import ProjectError
-from ..ports import Compute, Item, Result
+from ..partitions import Compute, Item, Result
 from ..settings import Settings
 
 

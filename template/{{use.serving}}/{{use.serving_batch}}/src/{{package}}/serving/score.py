@@ -10,8 +10,8 @@ import pandas as pd
 
 from .. import tables
 from ..contract import FileFormat
-from ..partitions import Partition, partitions
-from ..ports import Compute, Observer
+from ..partitions import Compute, Partition, partitions
+from ..ports import Observer
 from ..predictor import Predictor
 
 log = logging.getLogger(__name__)

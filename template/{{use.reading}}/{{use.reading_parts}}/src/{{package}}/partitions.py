@@ -7,14 +7,31 @@ so that the table does not pass through the process that distributes the work.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import fsspec
 import pandas as pd
 from pyarrow.parquet import ParquetFile
 
 from . import tables
-from .ports import Compute, Item, Result
 from .settings import Settings
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Compute(Protocol):
+    """What works on the parts of a table: this process, or others on one or many machines."""
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Call `function` with each item; the results in the order of the items.
+
+        Function and items are sent to where the work is done, so they have to be picklable. What the function raises is
+        raised here as it is.
+        """
+
+    def close(self) -> None:
+        """Give back what was taken for the work."""
 
 
 @dataclass(frozen=True)

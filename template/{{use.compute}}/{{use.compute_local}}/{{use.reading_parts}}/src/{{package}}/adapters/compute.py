@@ -1,7 +1,6 @@
 """Compute: this process, one part of a table after another."""
 
-from ..partitions import InProcess
-from ..ports import Compute
+from ..partitions import Compute, InProcess
 from ..settings import Settings
 
 
