@@ -267,12 +267,12 @@ def _rendered(project: Path, settings: Sequence[str]) -> _Rendered | None:
         base = versions.recorded(held["_src_path"], before, given, name)
         theirs = versions.recorded(held["_src_path"], None, given, name)
         return _Rendered(before, _version_in(theirs), base, theirs, theirs)
-    if before not in source.template_versions():
+    after = f"v{source.version()}"
+    if before != after and before not in source.template_versions():
         raise UpdateError(
             f"{project} is of template version {before}, which mlops-new {source.version()} does not hold; install a "
             "newer mlops-new, or run plain `copier update`, which fetches what it needs"
         )
-    after = f"v{source.version()}"
     old, new = _answers(project, settings)
     if before == after and old == new:
         return None
