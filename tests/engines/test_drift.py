@@ -123,7 +123,7 @@ def test_drift_raises_an_alert_and_the_alert_starts_one_run(watched: Watched) ->
             done = wait("the run", lambda: [*runs.glob("drift-*/deploy/manifest.json")] or None, 180, watch)
             # The alert continues, since the server still has the old model.
             wait("another look", lambda: watched.alerts("firing") or None, 10, watch)
-        assert retrained.done("python", "-m", "my_project.alerts", "--once") == "no alert asks for a run"
+        assert retrained.done("python", "-m", "my_project.alerts", "--once") == "no alert requests a run"
         assert [*runs.glob("drift-*/deploy/manifest.json")] == done
     versions = retrained.call("python", "-m", "my_project", "models").stdout.splitlines()
     assert [line.split("\t")[1] for line in versions] == ["-", "champion"]

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .errors import ModelError
 from .ports import ModelRegistry, ModelVersion
-from .predictor import Predictor, read_package
+from .predictor import SCHEMA_FILE, Predictor, read_package
 from .problem import TARGET_TYPE
 from .profile import Profile
 from .resampling import MOST_ROWS, Resamples, gate_value
+from .schema import Schema
 from .scored import Scored
 from .split import Keys, SplitRule, unpack
 
@@ -32,26 +34,38 @@ SCORED = 0.9
 class Champion:
     """A registered model, and which rows it was trained on."""
 
-    predictor: Predictor
+    version: ModelVersion
+    package: Mapping[str, bytes]
+    schema: Schema
     rule: SplitRule | None
     keys: Keys
     profile: Profile | None
 
     @classmethod
     def of_version(cls, registry: ModelRegistry, version: ModelVersion) -> Self:
-        """Load a version.
+        """Read the files of a version; the model itself is unpacked when it is asked for.
 
         Raises:
-            ModelError: as `Predictor.of_version`.
+            ModelError: as `read_package`.
         """
         package = read_package(registry, version)
         known = RULE_FILE in package and KEYS_FILE in package
         return cls(
-            predictor=Predictor.of_package(package, version),
+            version=version,
+            package=package,
+            schema=Schema.model_validate_json(package[SCHEMA_FILE]),
             rule=SplitRule.model_validate_json(package[RULE_FILE]) if known else None,
             keys=unpack(package[KEYS_FILE]) if known else np.zeros(0, dtype=np.uint64),
             profile=json.loads(package[PROFILE_FILE]) if PROFILE_FILE in package else None,
         )
+
+    def predictor(self) -> Predictor:
+        """Unpack the model.
+
+        Raises:
+            ModelError: as `Predictor.of_package`.
+        """
+        return Predictor.of_package(self.package, self.version)
 
 
 @dataclass(frozen=True)
@@ -90,16 +104,18 @@ def compare(
         tolerance: a difference up to which the new model does not count as worse.
         seed: seed of the resampling.
     """
-    version = champion.predictor.version
+    version = champion.version.version
     common = common_rows(champion, rows)
     if isinstance(common, str):
         return NotComparable(version, common)
     places = np.flatnonzero(common)[:MOST_ROWS]
     scored = scored.take(places)
-    if TARGET_TYPE == "category" and not set(champion.predictor.schema.labels) & set(scored.target):
+    if TARGET_TYPE == "category" and not set(champion.schema.labels) & set(scored.target):
         return NotComparable(version, "it knows none of the classes of today's table")
     try:
-        before = champion.predictor.predict(rows.iloc[places])["prediction"]
+        before = champion.predictor().predict(rows.iloc[places])["prediction"]
+    except ModelError as error:
+        return NotComparable(version, str(error))
     except Exception as error:  # its features, or a library that it was trained with, may have changed since
         return NotComparable(version, f"today's code cannot run it: {type(error).__name__}: {error}")
     resamples = Resamples.of(scored, seed)
@@ -121,7 +137,7 @@ def common_rows(champion: Champion, rows: pd.DataFrame) -> NDArray[np.bool_] | s
     """Return which rows the champion was not trained on and can predict, or a sentence if these are too few."""
     if champion.rule is None:
         return "its package does not say which rows it was trained on"
-    schema = champion.predictor.schema
+    schema = champion.schema
     absent = [item.name for item in schema.features if item.name not in rows and not item.optional]
     absent += [name for name in champion.rule.columns if name not in rows and name not in absent]
     if absent:

@@ -57,12 +57,17 @@ class Predictor:
         """Unpack the files of a registered version.
 
         Raises:
-            ModelError: the stored file is not the one that was registered. It is not unpacked, because
-                unpacking a joblib file can run code.
+            ModelError: the stored file is not the one that was registered, and is not unpacked, because unpacking a
+                joblib file can run code; or code or a library that the model needs is gone.
         """
         if sha256(package[MODEL_FILE]) != version.sha256:
             raise ModelError(f"{MODEL_FILE} of version {version.version} was changed after it was registered")
-        return cls.from_bytes(package[MODEL_FILE], package[SCHEMA_FILE], version.version)
+        try:
+            return cls.from_bytes(package[MODEL_FILE], package[SCHEMA_FILE], version.version)
+        except Exception as error:  # whatever the model is made of decides what unpacking raises
+            raise ModelError(
+                f"today's code cannot load version {version.version}: {type(error).__name__}: {error}"
+            ) from error
 
     @classmethod
     def by_alias(cls, registry: ModelRegistry, alias: str = CHAMPION) -> "Predictor":

@@ -20,7 +20,7 @@ def compare_versions(
         settings: name the table.
 
     Raises:
-        ModelError: there is no such version.
+        ModelError: there is no such version, or today's code cannot load the first.
         DataError: the table cannot be used.
     """
     known = {item.version: item for item in registry.versions()}
@@ -29,10 +29,10 @@ def compare_versions(
         raise ModelError(f"there is no version {', '.join(missing)}; `models` lists them")
     one, two = (Champion.of_version(registry, known[number]) for number in (version, other))
     data = load(settings)
-    rows = data.table[data.table[one.predictor.schema.target].notna()].reset_index(drop=True)
+    rows = data.table[data.table[one.schema.target].notna()].reset_index(drop=True)
     unseen = common_rows(one, rows)
     if isinstance(unseen, str):
         return NotComparable(version, unseen)
     rows = rows[unseen].reset_index(drop=True)
-    scored = score_rows(one.predictor, rows, data.contract)
+    scored = score_rows(one.predictor(), rows, data.contract)
     return compare(scored, two, rows, settings.gate.tolerance, settings.seed)
