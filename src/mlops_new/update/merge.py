@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
 from .tree import LINK, File, Tree
 
 Kind = Literal["added", "changed", "moved", "removed", "left out", "conflict"]
 """What happens to a file; `left out`: the template changes a file that the user removed."""
-Reason = Literal["content", "binary", "type", "modify/delete", "rename", "add/add"]
+Reason = Literal["content", "binary", "type", "modify/delete", "rename", "add/add", "lock"]
 """Why a person has to decide."""
+LOCKS = frozenset({"uv.lock"})
+"""Files that a program writes from others; lines of two of them make no third that is valid."""
 
 SIMILAR = 0.5
 """A file that is as similar as this to one that went is the same file under another name, as in Git."""
@@ -142,6 +145,8 @@ def _combined(
 ) -> Outcome | None:
     """Merge content and mode of a file; `place` is where it goes, `here` where the user has it."""
     merged, found, rejected = _content(base, ours, theirs, text)
+    if PurePosixPath(place).name in LOCKS and (found == "content" or merged.data not in (ours.data, theirs.data)):
+        merged, found, rejected = theirs, "lock", b""
     reason = reason or found
     moved_from = here if place != here else None
     if reason is None and merged == ours and moved_from is None:
