@@ -171,7 +171,7 @@ ADVICE: Mapping[Reason, str] = {
     "binary": "it is no text, yours stays; `git checkout --theirs FILE` takes the template's",
     "type": "one is a link, yours stays; `git checkout --theirs FILE` takes the template's",
     "modify/delete": "the template no longer has it, yours stays; `git rm FILE` removes it",
-    "lock": "the template's was taken; `uv lock` adds what your pyproject.toml asks for",
+    "lock": "the template's was taken; `make lock` adds what your pyproject.toml asks for",
     "rename": "you and the template moved it, or you have another file there; yours stays where it is",
 }
 """What to do about a conflict."""
