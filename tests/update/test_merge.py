@@ -159,8 +159,8 @@ PROJECT = '[project]\nname = "a"\nversion = "1"\ndependencies = [\n    "one",\n 
 
 def lists(ours: str, theirs: str) -> Outcome:
     """What becomes of the lists of a project."""
-    files = ({"pyproject.toml": File(text.encode())} for text in (PROJECT, ours, theirs))
-    return merged(*files)["pyproject.toml"]
+    base, mine, new = ({"pyproject.toml": File(text.encode())} for text in (PROJECT, ours, theirs))
+    return merged(base, mine, new)["pyproject.toml"]
 
 
 def test_a_dependency_of_the_users_stays_beside_those_that_the_template_changes() -> None:

@@ -328,7 +328,7 @@ def _rendered(project: Path, settings: Sequence[str]) -> _Rendered | None:
     middle = theirs if old == new else versions.current(old)
     given = {key: value for key, value in held.items() if not key.startswith("_")}
     base = middle if before == after else versions.recorded(source.copier_url(), before, given, name)
-    answers = {name: (old.get(name), new.get(name)) for name in [*old, *new] if old.get(name) != new.get(name)}
+    answers = {name: (old.get(name), new.get(name)) for name in [*new, *old] if old.get(name) != new.get(name)}
     one, other = (render.templates(old), render.templates(new)) if answers else ({}, {})
     swapped = frozenset(path for path in one.keys() & other.keys() if one[path] != other[path])
     return _Rendered(before, after, base, middle, theirs, answers, swapped)
