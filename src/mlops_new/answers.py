@@ -91,8 +91,13 @@ def _parse(text: str, suffix: str, source: str) -> Any:  # noqa: ANN401 - whatev
     raise InputError(f"{source}: answers are read from .yml, .yaml, .toml and .json files")
 
 
-def from_settings(settings: Iterable[str], questionnaire: Questionnaire) -> dict[str, Any]:
+def from_settings(settings: Iterable[str], questionnaire: Questionnaire, option: str = "--set ") -> dict[str, Any]:
     """Read `--set name=value`; a value is YAML, but text and whole numbers are taken as they stand there.
+
+    Args:
+        settings: what follows the option.
+        questionnaire: the questions.
+        option: what stands before a setting, in messages.
 
     Raises:
         InputError: there is no `=`, or the value is no YAML.
@@ -101,16 +106,16 @@ def from_settings(settings: Iterable[str], questionnaire: Questionnaire) -> dict
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise InputError(f"--set {setting}: expected name=value")
+            raise InputError(f"{option}{setting}: expected name=value")
         if name in answers:
-            raise InputError(f"--set {setting}: {name} is answered more than once")
+            raise InputError(f"{option}{setting}: {name} is answered more than once")
         question = questionnaire.catalog.question(name) if name in questionnaire.catalog else None
         if question and question.type == "str" and not question.multiselect:
             answers[name] = text
         elif question and question.type == "int" and re.fullmatch(r"-?[0-9]{1,18}", text):
             answers[name] = int(text)  # YAML would read 0200 as an octal number
         else:
-            answers[name] = _parse(text, ".yml", f"--set {setting}")
+            answers[name] = _parse(text, ".yml", f"{option}{setting}")
     return answers
 
 
@@ -176,12 +181,12 @@ def _rule_problems(questionnaire: Questionnaire, answers: Mapping[str, Value], g
     problems = []
     for rule in broken(questionnaire.catalog.rules, answers):
         axes = [question.name for question in questionnaire.catalog.questions if question.name in rule.axes]
-        combination = " with ".join(f"{axis}={_text(answers[axis])}" for axis in axes)
+        combination = " with ".join(f"{axis}={as_text(answers[axis])}" for axis in axes)
         remedies = []
         for axis in axes:
             question = questionnaire.catalog.question(axis)
             fine = [
-                _text(choice.value)
+                as_text(choice.value)
                 for choice in question.offered
                 if choice.value != answers[axis]
                 and not _still_broken(rule.id, questionnaire, given, question.name, choice.value)
@@ -201,7 +206,8 @@ def _still_broken(
     return any(rule.id == rule_id for rule in broken(questionnaire.catalog.rules, questionnaire.complete(changed)))
 
 
-def _text(value: Value) -> str:
+def as_text(value: Value) -> str:
+    """Return an answer as it is written on the command line."""
     return (
         str(value).lower()
         if isinstance(value, bool)

@@ -19,10 +19,26 @@ Side = Mapping[str, tuple[str | bool, ...]]
 
 
 @dataclass(frozen=True)
+class Consequences:
+    """What it means for a project to get a choice, or to leave it: sentences for the person who switches.
+
+    Attributes:
+        before: what to do before the project is switched.
+        after: what to do after it.
+        stays: what a switch does not touch.
+    """
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Choice:
     """One answer that a question lists.
 
     `when` says when to pick it; `reason` says why it cannot be picked, empty while it is offered.
+    `enter` and `leave` say what it means to get it and to leave it; None where the catalogue says nothing.
     """
 
     value: str | bool
@@ -30,6 +46,8 @@ class Choice:
     when: str
     status: Status
     reason: str
+    enter: Consequences | None = None
+    leave: Consequences | None = None
 
 
 @dataclass(frozen=True)
@@ -178,7 +196,15 @@ def _choice(label: str, details: Mapping[str, Any]) -> Choice:
         when=details["when"],
         status=details.get("status", "offered"),
         reason=details.get("validator", ""),
+        enter=_consequences(details, "enter"),
+        leave=_consequences(details, "leave"),
     )
+
+
+def _consequences(details: Mapping[str, Any], side: str) -> Consequences | None:
+    if side not in details:
+        return None
+    return Consequences(**{name: tuple(sentences) for name, sentences in details[side].items()})
 
 
 def _rule(item: Mapping[str, Any]) -> Rule:

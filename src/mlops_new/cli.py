@@ -92,6 +92,7 @@ def program(
     mlops-new plan myproject --set cloud=aws           what would be written
     mlops-new questions                                all questions and choices
     mlops-new update                                   brings a project to this version
+    mlops-new switch tracker=wandb                     changes a choice of a project
 
     Exit codes: 0 done, 1 failed, 2 the input is wrong.
     """
@@ -233,19 +234,68 @@ def update(
     """
     from . import update as updates
 
-    recovered = updates.recover(project)
-    if recovered:
-        if as_json:
-            _print_json({"recovered": recovered})
-        else:
-            typer.echo(f"{recovered[0].upper()}{recovered[1:]}.")
-        raise typer.Exit
+    _recover(project, as_json)
     planned = updates.plan(project, set_ or [], conflict.value, keep)
+    shown = updates.describe(planned) if as_json else None
+    _carry_out(project, planned, shown, updates.lines(planned), yes=yes, check=check)
+
+
+@app.command()
+def switch(
+    choices: Annotated[list[str], typer.Argument(metavar="AXIS=CHOICE...", help="The answers to change.")],
+    project: Annotated[Path, typer.Option("--project", metavar="PATH", help="The project.")] = Path(),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    conflict: Annotated[
+        ConflictStyle,
+        typer.Option(help="Where an edit meets a change: mark both in the file, or put the change beside it as .rej."),
+    ] = ConflictStyle.inline,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for edited files of what is left; otherwise one in kept/."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Change choices of a project; what to do before and after is shown first, and your edits stay.
+
+    \b
+    mlops-new switch orchestrator=prefect
+    mlops-new switch cloud=local iac=none --project ../myproject
+    mlops-new switch 'triggers=[schedule, manual]' --yes
+    mlops-new switch tracker=wandb --json      what would change; add --yes to change it
+    """
+    from .update import switch as switches
+
+    _recover(project, as_json)
+    planned = switches.work_out(project, choices, conflict.value, keep)
+    _carry_out(project, planned.update, switches.describe(planned) if as_json else None, switches.lines(planned), yes)
+
+
+def _recover(project: Path, as_json: bool) -> None:
+    """Finish what was interrupted, say so, and exit."""
+    from . import update as updates
+
+    recovered = updates.recover(project)
+    if not recovered:
+        return
+    if as_json:
+        _print_json({"recovered": recovered})
+    else:
+        typer.echo(f"{recovered[0].upper()}{recovered[1:]}.")
+    raise typer.Exit
+
+
+def _carry_out(
+    project: Path, planned: "Update", shown: dict[str, Any] | None, lines: list[str], yes: bool, check: bool = False
+) -> None:
+    """Print a plan, as JSON if that is given, and carry it out if that is wanted."""
+    from . import update as updates
+
+    as_json = shown is not None
     wanted = yes and not check
     if wanted:
         updates.apply(project, planned)
     if not as_json:
-        _print_update(planned)
+        typer.echo("\n".join(lines))
         if planned.changes and not (yes or check):
             if not sys.stdin.isatty():
                 raise InputError("not a terminal to confirm on; pass --yes")
@@ -255,25 +305,14 @@ def update(
             updates.apply(project, planned)
             wanted = True
     applied = wanted and bool(planned.changes)
-    if as_json:
-        _print_json({**updates.describe(planned), "applied": applied})
+    if shown is not None:
+        _print_json({**shown, "applied": applied})
     if check and planned.changes:
         raise typer.Exit(1)
     if applied and planned.conflicts:
         raise UserError(updates.to_decide(planned))
     if applied and not as_json:
         typer.echo("Done. Look at `git diff`, run `make setup lint test`, then commit.")
-
-
-def _print_update(planned: "Update") -> None:
-    typer.echo(f"From {planned.before} to {planned.after}: {len(planned.changes) or 'no'} file(s) change.")
-    if planned.news:
-        typer.echo(f"\n{planned.news}\n")
-    for item in planned.changes:
-        details = ", ".join(filter(None, (item.moved_from and f"from {item.moved_from}", item.reason)))
-        typer.echo(f"  {item.kind:<9}{item.path}{details and f' ({details})'}")
-    for path, added in planned.blocked.items():
-        typer.echo(f"  in the way of {', '.join(added)}: {path}")
 
 
 def describe(catalog: "Catalog") -> dict[str, Any]:

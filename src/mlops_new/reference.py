@@ -8,14 +8,16 @@ from typer.testing import CliRunner
 
 from . import catalog as catalogs
 from . import cli, source
-from .catalog import Catalog
+from .answers import as_text
+from .catalog import Catalog, Consequences
 
 NOTE = "<!-- Written by `python -m mlops_new.reference`; a test fails when it is stale. -->"
 
 
 def pages() -> dict[str, str]:
     """Return file name → content of every page."""
-    return {"cli.md": cli_page(), "questions.md": questions_page(catalogs.load(source.root()))}
+    catalog = catalogs.load(source.root())
+    return {"cli.md": cli_page(), "questions.md": questions_page(catalog), "switch.md": switch_page(catalog)}
 
 
 def cli_page() -> str:
@@ -63,6 +65,28 @@ def questions_page(catalog: Catalog) -> str:
             for side in (rule.when, rule.needs, rule.excludes)
         ]
         parts.append(f"| `{rule.id}` | {sides[0]} | {sides[1]} | {sides[2]} | {rule.reason} |")
+    return "\n".join(parts) + "\n"
+
+
+def switch_page(catalog: Catalog) -> str:
+    """Return what it means for a project to leave and to enter each choice."""
+    parts = [
+        NOTE,
+        "\n# Switch a choice\n",
+        "What `mlops-new switch` says when a project leaves a choice or enters it.",
+        "A choice that is not listed asks for nothing.",
+    ]
+    for question in catalog.questions:
+        for choice in question.offered:
+            sides = {"Leave": choice.leave or Consequences(), "Enter": choice.enter or Consequences()}
+            rows = [
+                f"| {side} | {when} | {html.escape(sentence, quote=False)} |"
+                for side, said in sides.items()
+                for when, sentences in {"before": said.before, "after": said.after, "stays": said.stays}.items()
+                for sentence in sentences
+            ]
+            if rows:
+                parts += [f"\n## `{question.name}={as_text(choice.value)}`\n", "| | | |", "|---|---|---|", *rows]
     return "\n".join(parts) + "\n"
 
 

@@ -105,6 +105,15 @@ def plan(answers: Mapping[str, Value]) -> list[str]:
     return _template().paths(answers)
 
 
+def templates(answers: Mapping[str, Value]) -> dict[str, str]:
+    """Return path of each file that `create` would write → the file of the template that renders to it.
+
+    Raises:
+        RenderError: two files of the template have the same place in the project.
+    """
+    return _template().templates(answers)
+
+
 def sources(answers: Mapping[str, Value]) -> dict[str, tuple[Source, ...]]:
     """Return path of each file that `create` would write → what it is made of, as `Template.sources`.
 

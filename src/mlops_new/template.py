@@ -118,6 +118,15 @@ class Template:
         context = self._context(answers, PurePath("project"), {})
         return sorted(str(place) for place in self._places(self._files, context).values())
 
+    def templates(self, answers: Mapping[str, Any]) -> dict[str, str]:
+        """Return path of each file of a project with these answers → the file of the template that renders to it.
+
+        Raises:
+            RenderError: two files of the template have the same place in the project.
+        """
+        context = self._context(answers, PurePath("project"), {})
+        return {str(place): str(file) for file, place in self._distinct(context).items()}
+
     def sources(self, answers: Mapping[str, Any]) -> dict[str, tuple[Source, ...]]:
         """Return what each file of a project with these answers is made of.
 

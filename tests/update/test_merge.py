@@ -152,3 +152,34 @@ def test_settings_of_git_have_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "diff3")
     text = merge_text(b"mine\n", b"old\n", b"new\n")
     assert text.data == b"<<<<<<< before updating\nmine\n=======\nnew\n>>>>>>> after updating\n"
+
+
+PROJECT = '[project]\nname = "a"\nversion = "1"\ndependencies = [\n    "one",\n    "old",\n]\n\n[tool]\nx = 1\n'
+
+
+def lists(ours: str, theirs: str) -> Outcome:
+    """What becomes of the lists of a project."""
+    base, mine, new = ({"pyproject.toml": File(text.encode())} for text in (PROJECT, ours, theirs))
+    return merged(base, mine, new)["pyproject.toml"]
+
+
+def test_a_dependency_of_the_users_stays_beside_those_that_the_template_changes() -> None:
+    ours = PROJECT.replace('"old",\n', '"old",\n    "mine",\n').replace('version = "1"', 'version = "2"') + "y = 2\n"
+    found = lists(ours, PROJECT.replace('"old"', '"new"'))
+    assert (found.kind, found.file) == ("changed", File(ours.replace('"old"', '"new"').encode()))
+    found = lists(ours, PROJECT.replace('    "old",\n', ""))
+    assert (found.kind, found.file) == ("changed", File(ours.replace('    "old",\n', "").encode()))
+
+
+def test_lines_of_lists_that_both_changed_are_a_conflict() -> None:
+    found = lists(PROJECT.replace('"old"', '"mine"'), PROJECT.replace('"old"', '"new"'))
+    assert (found.kind, found.reason) == ("conflict", "content")
+
+
+@pytest.mark.parametrize("reject", [False, True])
+def test_a_lock_that_both_changed_is_the_templates(reject: bool) -> None:
+    text = partial(merge_text, reject=reject)
+    for theirs in (edited((3, "new\n")), edited((15, "new\n"))):  # on the same lines, and on others
+        [found] = merge({"uv.lock": TEXT}, {"uv.lock": edited((3, "mine\n"))}, {"uv.lock": theirs}, {}, text)
+        assert (found.kind, found.reason, found.file, found.rejected) == ("conflict", "lock", theirs, b"")
+    assert merge({"uv.lock": TEXT}, {"uv.lock": edited((3, "mine\n"))}, {"uv.lock": TEXT}, {}, text) == []

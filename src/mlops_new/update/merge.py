@@ -3,14 +3,20 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
 from .tree import LINK, File, Tree
 
 Kind = Literal["added", "changed", "moved", "removed", "left out", "conflict"]
 """What happens to a file; `left out`: the template changes a file that the user removed."""
-Reason = Literal["content", "binary", "type", "modify/delete", "rename", "add/add"]
+Reason = Literal["content", "binary", "type", "modify/delete", "rename", "add/add", "lock"]
 """Why a person has to decide."""
+LOCKS = frozenset({"uv.lock"})
+"""Files that a program writes from others; lines of two of them make no third that is valid."""
+LISTS = frozenset({"pyproject.toml"})
+"""Files of lists, in which a line that a user added stays valid whatever happens to the lines beside it."""
 
 SIMILAR = 0.5
 """A file that is as similar as this to one that went is the same file under another name, as in Git."""
@@ -142,6 +148,11 @@ def _combined(
 ) -> Outcome | None:
     """Merge content and mode of a file; `place` is where it goes, `here` where the user has it."""
     merged, found, rejected = _content(base, ours, theirs, text)
+    if found == "content" and base and PurePosixPath(place).name in LISTS:
+        listed = _with_added_lines(ours.data, base.data, theirs.data, text)
+        merged, found, rejected = (File(listed, merged.mode), None, b"") if listed else (merged, found, rejected)
+    if PurePosixPath(place).name in LOCKS and (found == "content" or merged.data not in (ours.data, theirs.data)):
+        merged, found, rejected = theirs, "lock", b""
     reason = reason or found
     moved_from = here if place != here else None
     if reason is None and merged == ours and moved_from is None:
@@ -180,6 +191,31 @@ def _lines(ours: bytes, base: bytes, theirs: bytes, text: TextMerge) -> Text:
     if (ends[0] if ends[2] == ends[1] else ends[2]) == b"\n":
         return merged
     return Text(merged.data.replace(b"\n", b"\r\n"), merged.conflict, merged.rejected)
+
+
+def _with_added_lines(ours: bytes, base: bytes, theirs: bytes, text: TextMerge) -> bytes | None:
+    """Merge what the user changed, then put what they added before the line that it stood before; None if that fails.
+
+    To Git, lines that are added beside lines that the other side changes are a conflict.
+    """
+    before, mine = (data.splitlines(keepends=True) for data in (base, ours))
+    changed: list[bytes] = []
+    added: list[tuple[int, list[bytes]]] = []
+    for kind, start, _, mine_start, mine_end in SequenceMatcher(None, before, mine, autojunk=False).get_opcodes():
+        if kind == "insert":
+            added.append((start, mine[mine_start:mine_end]))
+        else:
+            changed += mine[mine_start:mine_end]
+    merged = text(b"".join(changed), base, theirs)
+    if merged.conflict or not all(end.endswith(b"\n") for end in (ours[-1:], merged.data[-1:])):
+        return None
+    lines = merged.data.splitlines(keepends=True)
+    blocks = SequenceMatcher(None, before, lines, autojunk=False).get_matching_blocks()
+    places = {block.a + offset: block.b + offset for block in blocks for offset in range(block.size)}
+    for start, block in reversed(added):
+        place = next((places[number] for number in range(start, len(before)) if number in places), len(lines))
+        lines[place:place] = block
+    return b"".join(lines)
 
 
 def _line_end(data: bytes) -> bytes | None:
