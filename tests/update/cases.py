@@ -126,8 +126,8 @@ def changed_lines(before: bytes, after: bytes) -> list[Hunk]:
 
 
 def is_text(file: File) -> bool:
-    """Tell whether a file has lines."""
-    return file.mode != LINK and b"\0" not in file.data
+    """Tell whether a file has lines, to Git."""
+    return file.mode != LINK and b"\0" not in file.data[:8000]
 
 
 def _answers(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from cases import Case, changed_lines, is_text
+from cases import Case, Hunk, changed_lines, is_text
 from template_versions import Files
 
 from mlops_new.answers import COPIER_FILE
@@ -180,15 +180,28 @@ def _merged_by_hunks(case: Case, path: str, texts: tuple[bytes, bytes, bytes]) -
     before = texts[0].splitlines(keepends=True)
     ours = [hunk._replace(lines=tuple(line.replace(b"\r\n", b"\n") for line in hunk.lines)) for hunk in mine] if b"\r\n" not in texts[0] else mine
     theirs = changed_lines(texts[0], texts[2])
-    pairs = [(one, other) for one in ours for other in theirs if one.start <= other.stop and other.start <= one.stop]
-    for one, other in pairs:
-        if max(one.start, other.start) < min(one.stop, other.stop) and one.lines and other.lines:
-            return True
-    if pairs:
+    for one in ours:
+        for other in theirs:
+            if max(one.start, other.start) < min(one.stop, other.stop) and one.lines and other.lines:
+                return True
+    reach = [[_reach(hunk, before) for hunk in hunks] for hunks in (ours, theirs)]
+    if any(one[0] <= other[1] and other[0] <= one[1] for one in reach[0] for other in reach[1]):
         return None
     for hunk in sorted([*ours, *theirs], reverse=True):
         before[hunk.start : hunk.stop] = hunk.lines
     return b"".join(before)
+
+
+def _reach(hunk: Hunk, lines: list[bytes]) -> tuple[int, int]:
+    """Return from where to where a change can be told to be: one of two equal lines that goes may be either of them."""
+    start, stop = hunk.start, hunk.stop
+    moved = list(hunk.lines) if start == stop else lines[start:stop] if not hunk.lines else []
+    while moved and start and lines[start - 1] == moved[-1]:
+        moved, start = [moved[-1], *moved[:-1]], start - 1
+    moved = list(hunk.lines) if hunk.start == stop else lines[hunk.start : stop] if not hunk.lines else []
+    while moved and stop < len(lines) and lines[stop] == moved[0]:
+        moved, stop = [*moved[1:], moved[0]], stop + 1
+    return start, stop
 
 
 def _find_blocked(case: Case, found: Expected) -> None:
@@ -318,8 +331,9 @@ def _wrong_conflict(case: Case, path: str, wanted: Marked, file: File | None) ->
         if file.data != wanted.ours:
             yield f"{path} is not the user's where both changed it"
         return
-    sides = _sides(file.data)
-    if sides != (wanted.ours, wanted.theirs):
+    # A conflict at the end of a text ends its last line.
+    sides = [side.removesuffix(b"\n") for side in _sides(file.data)]
+    if sides != [wanted.ours.removesuffix(b"\n"), wanted.theirs.removesuffix(b"\n")]:
         yield f"{path} does not hold both sides of its conflicts"
 
 

@@ -245,14 +245,18 @@ def test_what_is_in_the_way_stops_an_update_or_is_set_aside(path: str, kind: str
     assert (project / "new" / "one.txt").read_text() == "one\n"
 
 
-def test_an_edited_file_that_goes_stays_or_is_set_aside(project: Path) -> None:
-    (project / "goes.txt").write_text("goes\nmine\n")
-    git(project, "commit", "--quiet", "--all", "--message", "Edit")
+@pytest.mark.parametrize(("path", "text"), [("goes.txt", "goes\nmine\n"), ("moved/goes.txt", "goes\n")])
+def test_an_edited_or_moved_file_that_goes_stays_or_is_set_aside(path: str, text: str, project: Path) -> None:
+    (project / "moved").mkdir()
+    (project / "goes.txt").rename(project / path)
+    (project / path).write_text(text)
+    git(project, "add", "--all", "goes.txt", path)
+    git(project, "commit", "--quiet", "--message", "Edit")
     planned = updates.plan(project)
-    assert ("goes.txt", "modify/delete") in [(item.path, item.reason) for item in planned.conflicts]
+    assert (path, "modify/delete") in [(item.path, item.reason) for item in planned.conflicts]
     keep = project.parent / "kept"
     aside = updates.plan(project, keep=keep)
-    assert "goes.txt" not in [item.path for item in aside.conflicts]
+    assert path not in [item.path for item in aside.conflicts]
     updates.apply(project, aside)
-    assert (keep / "goes.txt").read_text() == "goes\nmine\n"
-    assert not (project / "goes.txt").exists()
+    assert (keep / path).read_text() == text
+    assert not (project / path).exists()

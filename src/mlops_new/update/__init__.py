@@ -44,6 +44,7 @@ class Update:
         blocked: path of the user's that is in the way → paths that the template adds there.
         causes: path → whether the template changed or an answer.
         keep: folder that takes what is in the way, and edited files that the template removes.
+        kept: paths of those edited files.
     """
 
     before: str
@@ -52,6 +53,7 @@ class Update:
     blocked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     causes: Mapping[str, Cause] = field(default_factory=dict)
     keep: Path | None = None
+    kept: tuple[str, ...] = ()
     steps: tuple[Step, ...] = field(default=(), repr=False)
 
     @property
@@ -97,7 +99,8 @@ def plan(project: Path, settings: Sequence[str] = (), style: Style = "inline", k
     causes: dict[str, Cause] = {
         item.path: "template" if base.get(item.path) != middle.get(item.path) else "answer" for item in outcomes
     }
-    return Update(before, after, tuple(outcomes), blocked, causes, keep and keep.absolute(), tuple(steps))
+    kept = tuple(sorted(removed))
+    return Update(before, after, tuple(outcomes), blocked, causes, keep and keep.absolute(), kept, tuple(steps))
 
 
 def apply(project: Path, update: Update) -> None:
@@ -355,8 +358,7 @@ def _without(project: Path, blocked: Iterable[str], steps: Iterable[Step]) -> li
 
 def _set_aside(project: Path, update: Update, keep: Path) -> None:
     """Copy what is in the way, and edited files that go, to the folder that was named for them."""
-    edited = [item.path for item in update.changes if item.kind == "removed" and item.ours != item.base]
-    for path in [*update.blocked, *edited]:
+    for path in [*update.blocked, *update.kept]:
         kept = keep / path
         if os.path.lexists(kept):
             raise InputError(f"{kept} exists; name another folder with --keep; nothing was changed")
