@@ -52,7 +52,7 @@ def reduced_template(folder: Path, offered: Mapping[str, Sequence[str]]) -> Path
     return folder
 
 
-def withdraw(folder: Path, axis: str, values: Iterable[str], status: str) -> None:
+def withdraw(folder: Path, axis: str, values: Iterable[str | bool], status: str) -> None:
     """Take back the offer of some choices of a question.
 
     Args:

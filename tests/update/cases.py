@@ -22,7 +22,7 @@ LAYOUTS = ("repository", "folder", "link", "worktree", "submodule")
 ANSWERS: Mapping[str, Sequence[Value]] = {
     "project_name": ["my-project", "my-project", "my-project", "other"],
     "problem": ["classification", "regression"],
-    "description": ["It's \"quoted\" {{ not jinja }}: #1", "Größe"],
+    "description": ['It\'s "quoted" {{ not jinja }}: #1', "Größe"],
     "author": ["", "Jane Doe <jane@example.com>"],
     "team": ["small", "medium", "large"],
     "retraining": ["on_demand", "weekly", "hourly"],
@@ -130,9 +130,7 @@ def is_text(file: File) -> bool:
     return file.mode != LINK and b"\0" not in file.data[:8000]
 
 
-def _answers(
-    random: Random, old: Version, new: Version
-) -> tuple[dict[str, Value], tuple[str, ...], dict[str, Value]]:
+def _answers(random: Random, old: Version, new: Version) -> tuple[dict[str, Value], tuple[str, ...], dict[str, Value]]:
     """Draw the answers of a project, those to change, and all answers afterwards."""
     while True:
         drawn = {name: random.choice(values) for name, values in ANSWERS.items() if random.random() < 0.5}
@@ -157,7 +155,13 @@ def _answers(
 
 
 def _text(value: Value) -> str:
-    return f"[{', '.join(value)}]" if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        f"[{', '.join(value)}]"
+        if isinstance(value, list)
+        else str(value).lower()
+        if isinstance(value, bool)
+        else str(value)
+    )
 
 
 class _Editor:
@@ -236,7 +240,11 @@ class _Editor:
         near = [hunk.start for hunk in changed_lines(file.data, target.data)] if target and is_text(target) else []
         hunks: list[Hunk] = []
         for _ in range(self.random.randint(1, 4)):
-            at = self.random.choice(near) + self.random.randint(-4, 4) if near and self.random.random() < 0.4 else self.random.randint(0, len(lines))
+            at = (
+                self.random.choice(near) + self.random.randint(-4, 4)
+                if near and self.random.random() < 0.4
+                else self.random.randint(0, len(lines))
+            )
             at = min(max(at, 0), len(lines))
             size, kind = self.random.randint(1, 3), self.random.choice(["change", "change", "insert", "delete"])
             stop = at if kind == "insert" else min(at + size, len(lines))
@@ -321,7 +329,9 @@ class _Editor:
     def binary(self, path: str) -> None:
         """Make something of a file that is no text."""
         file, mark = self.ours[path], self._mark(f"{path} made binary")
-        data = self.random.choice([file.data + b"\0" + mark, b"\xff\xfe" + mark + b"\0\n\0", mark + self.random.randbytes(90) + b"\0"])
+        data = self.random.choice(
+            [file.data + b"\0" + mark, b"\xff\xfe" + mark + b"\0\n\0", mark + self.random.randbytes(90) + b"\0"]
+        )
         self.ours[path] = File(data, file.mode)
 
     def mode(self, path: str) -> None:

@@ -4,15 +4,12 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from cases import Case, Hunk, changed_lines, is_text
-from template_versions import Files
+from template_versions import MARK, Files
 
 from mlops_new.answers import COPIER_FILE
 from mlops_new.update.tree import LINK, File
-
-Side = Literal["--ours", "--theirs"]
 
 
 @dataclass
@@ -128,7 +125,13 @@ def _put(
 
 
 def _put_text(
-    case: Case, found: Expected, target: str, path: str | None, texts: tuple[bytes, bytes, bytes], mode: str, scratch: Path
+    case: Case,
+    found: Expected,
+    target: str,
+    path: str | None,
+    texts: tuple[bytes, bytes, bytes],
+    mode: str,
+    scratch: Path,
 ) -> bool:
     ends = [_ends(text) for text in texts]
     windows = False
@@ -146,8 +149,8 @@ def _put_text(
     elif by_hunks:
         assert (by_hunks, False) == (merged, conflict), f"seed {case.seed}: {target}: the two references differ"
     if conflict:
-        sides = [ended(_merge(texts, scratch, side)[0]) for side in ("--ours", "--theirs")]
-        found.marked[target] = Marked(*sides, mode)
+        ours, theirs = (ended(_merge(texts, scratch, side)[0]) for side in ("--ours", "--theirs"))
+        found.marked[target] = Marked(ours, theirs, mode)
         return True
     found.files[target] = File(ended(merged), mode)
     return False
@@ -178,8 +181,14 @@ def _merged_by_hunks(case: Case, path: str, texts: tuple[bytes, bytes, bytes]) -
     if mine is None or (path in case.crlf and not mine):
         return None
     before = texts[0].splitlines(keepends=True)
-    ours = [hunk._replace(lines=tuple(line.replace(b"\r\n", b"\n") for line in hunk.lines)) for hunk in mine] if b"\r\n" not in texts[0] else mine
+    ours = (
+        [hunk._replace(lines=tuple(line.replace(b"\r\n", b"\n") for line in hunk.lines)) for hunk in mine]
+        if b"\r\n" not in texts[0]
+        else mine
+    )
     theirs = changed_lines(texts[0], texts[2])
+    if not all(line.startswith(MARK) for hunk in theirs for line in hunk.lines):
+        return None  # an answer changed it: what was there before can be told in more ways than one
     for one in ours:
         for other in theirs:
             if max(one.start, other.start) < min(one.stop, other.stop) and one.lines and other.lines:
@@ -208,7 +217,10 @@ def _find_blocked(case: Case, found: Expected) -> None:
     """Find what of the user's is where files are added, and where it is once it is kept elsewhere."""
     added = [path for path in [*found.files, *found.marked] if path not in case.ours]
     for path in added:
-        holders = {**{other: found.files for other in case.ours if other in found.files}, **dict.fromkeys(case.untracked, found.untracked)}
+        holders = {
+            **{other: found.files for other in case.ours if other in found.files},
+            **dict.fromkeys(case.untracked, found.untracked),
+        }
         for other, holder in holders.items():
             if other == path or path.startswith(f"{other}/") or other.startswith(f"{path}/"):
                 found.blocked.add(path if other.startswith(f"{path}/") else other)
@@ -287,7 +299,7 @@ def wrong(case: Case, wanted: Expected, result: Result) -> Iterator[str]:
     unsaid = {path for path in changed if not any(path == other or path.startswith(f"{other}/") for other in told)}
     if unsaid:
         yield f"{sorted(unsaid)} changed and nothing was told"
-    silent = {path for path in result.changes - changed - result.conflicts - result.left_out}
+    silent = result.changes - changed - result.conflicts - result.left_out
     if silent:
         yield f"{sorted(silent)} were told to change and did not"
     if result.outside:
@@ -315,7 +327,13 @@ def _wrong_files(case: Case, wanted: Expected, result: Result) -> Iterator[str]:
         elif want is None:
             yield f"{path} should not be there"
         elif file.data != want.data:
-            origin = "the user's file" if want == case.ours.get(path) else "fresh" if want == case.theirs.get(path) else "merged"
+            origin = (
+                "the user's file"
+                if want == case.ours.get(path)
+                else "fresh"
+                if want == case.theirs.get(path)
+                else "merged"
+            )
             yield f"{path} is not as it should be, which is {origin}"
         elif file.mode != want.mode:
             yield f"{path} has the mode {file.mode} instead of {want.mode}"

@@ -25,6 +25,8 @@ NUMBER = 12
 CORE = f"template/{overlays.CORE}"
 JINJA = re.compile(r"\{% macro \w+_yml\(\).*?endmacro %\}|\{%.*?%\}|\{#.*?#\}|\{\{.*?\}\}", re.DOTALL)
 """What is no plain text: Jinja, and what Jinja reads as data."""
+MARK = b"changed in template "
+"""How a line begins that a newer version changed."""
 LONG = 400
 """Bytes of a file that is long enough to be known again under another name."""
 
@@ -213,7 +215,7 @@ class _Changes:
         plain = [number for number in range(len(lines)) if number not in jinja]
         end = "\r\n" if "\r\n" in text else "\n"
         for number in sorted(self.random.sample(plain, min(len(plain), self.random.randint(1, 3))), reverse=True):
-            new = f"template {self.number} says this in line {number} {self.random.random()}{end}"
+            new = f"{MARK.decode()}{self.number} in line {number}: {self.random.random()}{end}"
             kind = self.random.choice(["change", "add", "remove"])
             lines[number : number + (kind != "add")] = [] if kind == "remove" else [new]
         path.write_bytes("".join(lines).encode())
@@ -246,7 +248,9 @@ class _Changes:
         """Give a file another name, or move it to another folder; half of the time with other lines."""
         file = self._pick(self._long)
         parent, name = PurePosixPath(file).parent, PurePosixPath(file).name
-        new = self.random.choice([parent / f"renamed_{name}", parent / "elsewhere" / name, parent.parent / f"up_{name}"])
+        new = self.random.choice(
+            [parent / f"renamed_{name}", parent / "elsewhere" / name, parent.parent / f"up_{name}"]
+        )
         if self.random.random() < 0.5:
             self.lines(file)
         self._move(file, str(new))
@@ -255,7 +259,11 @@ class _Changes:
         """Let a file depend on another answer, or on none."""
         file = self._pick()
         rest = [part for part in PurePosixPath(file).parts[1:] if not overlays.SWITCH.fullmatch(part)]
-        others = ["{{use.cloud}}/{{use.cloud_aws}}", "{{use.tracker}}/{{use.tracker_mlflow}}", "{{use.serving}}/{{use.serving_rest}}"]
+        others = [
+            "{{use.cloud}}/{{use.cloud_aws}}",
+            "{{use.tracker}}/{{use.tracker_mlflow}}",
+            "{{use.serving}}/{{use.serving_rest}}",
+        ]
         into = overlays.CORE if not file.startswith(CORE) else self.random.choice(others)
         self._move(file, "/".join(["template", into, *rest]))
 
@@ -331,7 +339,11 @@ class _Changes:
 
     def _retire_question(self) -> None:
         path = self.root / "questions" / "0_project.yml"
-        text, count = re.subn(r"(?ms)^author:\n  type: str\n.*?(?=^\w)", 'author:\n  type: str\n  when: false\n  default: ""\n\n', path.read_text())
+        text, count = re.subn(
+            r"(?ms)^author:\n  type: str\n.*?(?=^\w)",
+            'author:\n  type: str\n  when: false\n  default: ""\n\n',
+            path.read_text(),
+        )
         assert count == 1
         path.write_text(text)
 

@@ -260,3 +260,15 @@ def test_an_edited_or_moved_file_that_goes_stays_or_is_set_aside(path: str, text
     updates.apply(project, aside)
     assert (keep / path).read_text() == text
     assert not (project / path).exists()
+
+
+def test_files_that_a_sparse_checkout_leaves_out_are_removed_and_set_aside(project: Path) -> None:
+    (project / "goes.txt").write_text("goes\nmine\n")
+    git(project, "commit", "--quiet", "--all", "--message", "Edit")
+    git(project, "sparse-checkout", "set", "--no-cone", "/*", "!*.txt")
+    keep = project.parent / "kept"
+    updates.apply(project, updates.plan(project, keep=keep))
+    assert (keep / "goes.txt").read_text() == "goes\nmine\n"
+    gone = ("goes.txt", "folder/only.txt", "moved.txt")
+    assert not set(gone) & set(git(project, "ls-files").splitlines())
+    assert (project / "there" / "moved.txt").is_file()

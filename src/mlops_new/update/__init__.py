@@ -128,7 +128,8 @@ def apply(project: Path, update: Update) -> None:
         try:
             if update.keep:
                 _set_aside(repository.project, update, update.keep)
-            entries = repository.conflict_entries(update.conflicts)
+            hidden = _hidden(repository.project, update)
+            entries = repository.removal_entries(hidden) + repository.conflict_entries(update.conflicts)
             note = {"before": update.before, "after": update.after, "entries": os.fsdecode(entries)}
             prepared = transaction.prepare(repository.project, repository.store, list(update.steps), note)
         except OSError as error:
@@ -356,15 +357,27 @@ def _without(project: Path, blocked: Iterable[str], steps: Iterable[Step]) -> li
     return list(written.values())
 
 
+def _hidden(project: Path, update: Update) -> list[str]:
+    """Return files that go and do not lie in the work tree, since a sparse checkout leaves them out."""
+    removed = (item.path for item in update.changes if item.kind == "removed")
+    moved = (item.moved_from for item in update.changes if item.moved_from)
+    return [path for path in (*removed, *moved) if not os.path.lexists(project / path)]
+
+
 def _set_aside(project: Path, update: Update, keep: Path) -> None:
     """Copy what is in the way, and edited files that go, to the folder that was named for them."""
-    for path in [*update.blocked, *update.kept]:
-        kept = keep / path
+    ours = {item.path: item.ours for item in update.changes if item.ours}
+    paths = [*update.blocked, *update.kept]
+    for kept in (keep / path for path in paths):
         if os.path.lexists(kept):
             raise InputError(f"{kept} exists; name another folder with --keep; nothing was changed")
+    for path in paths:
+        kept = keep / path
         kept.parent.mkdir(parents=True, exist_ok=True)
         if _is_folder(project / path):
             shutil.copytree(project / path, kept, symlinks=True)
+        elif not os.path.lexists(project / path):  # a sparse checkout leaves it out
+            transaction.write(kept, ours[path])
         else:
             shutil.copy2(project / path, kept, follow_symlinks=False)
 

@@ -148,10 +148,10 @@ def prepare(root: Path, store: Path, steps: list[Step], note: Mapping[str, Any])
             mode = _permissions(root / step.path)
             for side, file in (("before", step.before), ("after", step.after)):
                 if file is not None:
-                    _write(store / side / str(number), file, mode)
+                    write(store / side / str(number), file, mode)
             recorded.append(_Recorded(number, step.path, _print(step.before), _print(step.after)))
         journal = {"root": str(root), "folders": folders, "note": dict(note), "steps": recorded}
-        _write(store / "journal", File(json.dumps(journal).encode()))
+        write(store / "journal", File(json.dumps(journal).encode()))
         (store / "journal").rename(store / JOURNAL)
         _sync(store)
     except BaseException:
@@ -185,7 +185,7 @@ def _permissions(path: Path) -> int | None:
     return stat.S_IMODE(path.lstat().st_mode) if path.is_file() and not path.is_symlink() else None
 
 
-def _write(path: Path, file: File, permissions: int | None = None) -> None:
+def write(path: Path, file: File, permissions: int | None = None) -> None:
     """Write a file; who may read it may execute it if its mode says so."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if file.mode == LINK:
