@@ -245,6 +245,14 @@ def test_what_is_in_the_way_stops_an_update_or_is_set_aside(path: str, kind: str
     assert (project / "new" / "one.txt").read_text() == "one\n"
 
 
+def test_a_folder_without_files_is_not_in_the_way(project: Path) -> None:
+    (project / "new" / "one.txt" / "empty").mkdir(parents=True)
+    planned = updates.plan(project)
+    assert not planned.blocked
+    updates.apply(project, planned)
+    assert (project / "new" / "one.txt").read_text() == "one\n"
+
+
 @pytest.mark.parametrize(("path", "text"), [("goes.txt", "goes\nmine\n"), ("moved/goes.txt", "goes\n")])
 def test_an_edited_or_moved_file_that_goes_stays_or_is_set_aside(path: str, text: str, project: Path) -> None:
     (project / "moved").mkdir()
@@ -272,3 +280,21 @@ def test_files_that_a_sparse_checkout_leaves_out_are_removed_and_set_aside(proje
     gone = ("goes.txt", "folder/only.txt", "moved.txt")
     assert not set(gone) & set(git(project, "ls-files").splitlines())
     assert (project / "there" / "moved.txt").is_file()
+
+
+def test_a_folder_that_a_sparse_checkout_leaves_out_is_in_the_way(project: Path) -> None:
+    (project / "new" / "one.txt").mkdir(parents=True)
+    (project / "new" / "one.txt" / "mine").write_text("mine\n")
+    git(project, "add", "new")
+    git(project, "commit", "--quiet", "--message", "Edit")
+    git(project, "sparse-checkout", "set", "--no-cone", "/*", "!mine")
+    assert not (project / "new").exists()
+    planned = updates.plan(project)
+    assert planned.blocked == {"new/one.txt": ("new/one.txt",)}
+    with pytest.raises(UpdateError, match="nothing was changed; move yours away"):
+        updates.apply(project, planned)
+    keep = project.parent / "kept"
+    updates.apply(project, updates.plan(project, keep=keep))
+    assert (keep / "new" / "one.txt" / "mine").read_text() == "mine\n"
+    assert (project / "new" / "one.txt").read_text() == "one\n"
+    assert "new/one.txt/mine" not in git(project, "ls-files")

@@ -44,7 +44,7 @@ class Update:
         blocked: path of the user's that is in the way → paths that the template adds there.
         causes: path → whether the template changed or an answer.
         keep: folder that takes what is in the way, and edited files that the template removes.
-        kept: paths of those edited files.
+        kept: those edited files, and what is in the way without being in the work tree, as in a sparse checkout.
     """
 
     before: str
@@ -53,7 +53,7 @@ class Update:
     blocked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     causes: Mapping[str, Cause] = field(default_factory=dict)
     keep: Path | None = None
-    kept: tuple[str, ...] = ()
+    kept: Tree = field(default_factory=dict, repr=False)
     steps: tuple[Step, ...] = field(default=(), repr=False)
 
     @property
@@ -90,16 +90,17 @@ def plan(project: Path, settings: Sequence[str] = (), style: Style = "inline", k
     renamed = {old: new for old, new in renames(base, middle).items() if new in theirs}
     ours = repository.tracked()
     outcomes = merge(base, ours, theirs, renamed, partial(merge_text, reject=style == "rej"))
-    removed = {item.path for item in outcomes if keep and item.reason == "modify/delete"}
-    outcomes = [_removed(item) if item.path in removed else item for item in outcomes]
+    kept = {item.path: item.ours for item in outcomes if keep and item.reason == "modify/delete" and item.ours}
+    outcomes = [_removed(item) if item.path in kept else item for item in outcomes]
     steps = _steps(repository.project, outcomes)
-    blocked = _blocked(repository.project, ours, steps)
+    blocked = _blocked(repository.project, ours, steps, _going(outcomes))
     if keep:
-        steps = _without(repository.project, blocked, steps)
+        in_way = [path for item in blocked for path in _below(repository.project, ours, item)]
+        steps = _without(repository.project, in_way, steps)
+        kept |= {path: ours[path] for path in in_way if not os.path.lexists(repository.project / path)}
     causes: dict[str, Cause] = {
         item.path: "template" if base.get(item.path) != middle.get(item.path) else "answer" for item in outcomes
     }
-    kept = tuple(sorted(removed))
     return Update(before, after, tuple(outcomes), blocked, causes, keep and keep.absolute(), kept, tuple(steps))
 
 
@@ -317,18 +318,23 @@ def _removed(conflict: Outcome) -> Outcome:
     return Outcome(conflict.path, "removed", None, base=conflict.base, ours=conflict.ours)
 
 
-def _blocked(project: Path, ours: Tree, steps: Iterable[Step]) -> dict[str, tuple[str, ...]]:
+def _going(outcomes: Iterable[Outcome]) -> set[str]:
+    """Return the files of the user's that go, or go elsewhere."""
+    found = list(outcomes)
+    moved = {item.moved_from for item in found if item.moved_from}
+    return {item.path for item in found if item.kind == "removed"} | moved
+
+
+def _blocked(project: Path, ours: Tree, steps: Iterable[Step], going: set[str]) -> dict[str, tuple[str, ...]]:
     """Return what of the user's is where files are to be written: files that Git does not hold, folders, links."""
-    going = {step.path for step in steps if step.after is None}
     found: dict[str, list[str]] = {}
     for step in steps:
         if step.after is None:
             continue
         parents = [str(parent) for parent in PurePosixPath(step.path).parents][-2::-1]
-        in_way = next((p for p in parents if os.path.lexists(project / p) and not _is_folder(project / p)), None)
-        if in_way is None and step.path not in ours and os.path.lexists(project / step.path):
-            in_way = step.path
-        if in_way and not all(path in going for path in _below(project, in_way)):
+        taken = (p for p in parents if (p in ours or os.path.lexists(project / p)) and not _is_folder(project / p))
+        in_way = next(taken, None if step.path in ours else step.path)
+        if in_way and not going.issuperset(_below(project, ours, in_way)):
             found.setdefault(in_way, []).append(step.path)
     return {path: tuple(paths) for path, paths in found.items()}
 
@@ -337,49 +343,43 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _below(project: Path, path: str) -> list[str]:
-    """Return the files at or below a path."""
-    if not _is_folder(project / path):
-        return [path]
-    return [
-        (Path(folder) / name).relative_to(project).as_posix()
-        for folder, folders, files in os.walk(project / path)
-        for name in [*files, *(item for item in folders if (Path(folder) / item).is_symlink())]
-    ]
+def _below(project: Path, ours: Tree, path: str) -> set[str]:
+    """Return the files at or below a path, those that a sparse checkout leaves out included."""
+    place = project / path
+    found = {path} if os.path.lexists(place) and not _is_folder(place) else set()
+    for folder, folders, files in os.walk(place) if _is_folder(place) else ():
+        names = [*files, *(item for item in folders if (Path(folder) / item).is_symlink())]
+        found.update((Path(folder) / name).relative_to(project).as_posix() for name in names)
+    return found | {mine for mine in ours if mine == path or mine.startswith(f"{path}/")}
 
 
-def _without(project: Path, blocked: Iterable[str], steps: Iterable[Step]) -> list[Step]:
-    """Add to the steps that what is in the way goes."""
-    going = {path for item in blocked for path in _below(project, item)}
+def _without(project: Path, going: Iterable[str], steps: Iterable[Step]) -> list[Step]:
+    """Add to the steps that files go."""
     written = {step.path: step for step in steps}
-    for path in going - written.keys():
-        written[path] = Step(path, tree.read_file(project / path), None)
+    for path in going:
+        written.setdefault(path, Step(path, tree.read_file(project / path), None))
     return list(written.values())
 
 
 def _hidden(project: Path, update: Update) -> list[str]:
-    """Return files that go and do not lie in the work tree, since a sparse checkout leaves them out."""
-    removed = (item.path for item in update.changes if item.kind == "removed")
-    moved = (item.moved_from for item in update.changes if item.moved_from)
-    return [path for path in (*removed, *moved) if not os.path.lexists(project / path)]
+    """Return files that go and are not in the work tree, since a sparse checkout leaves them out."""
+    return sorted(path for path in _going(update.changes) | update.kept.keys() if not os.path.lexists(project / path))
 
 
 def _set_aside(project: Path, update: Update, keep: Path) -> None:
     """Copy what is in the way, and edited files that go, to the folder that was named for them."""
-    ours = {item.path: item.ours for item in update.changes if item.ours}
-    paths = [*update.blocked, *update.kept]
-    for kept in (keep / path for path in paths):
-        if os.path.lexists(kept):
-            raise InputError(f"{kept} exists; name another folder with --keep; nothing was changed")
-    for path in paths:
-        kept = keep / path
+    for path in {**update.blocked, **update.kept}:
+        if os.path.lexists(keep / path):
+            raise InputError(f"{keep / path} exists; name another folder with --keep; nothing was changed")
+    for path in {**update.blocked, **update.kept}:
+        place, kept = project / path, keep / path
         kept.parent.mkdir(parents=True, exist_ok=True)
-        if _is_folder(project / path):
-            shutil.copytree(project / path, kept, symlinks=True)
-        elif not os.path.lexists(project / path):  # a sparse checkout leaves it out
-            transaction.write(kept, ours[path])
-        else:
-            shutil.copy2(project / path, kept, follow_symlinks=False)
+        if _is_folder(place):
+            shutil.copytree(place, kept, symlinks=True)
+        elif os.path.lexists(place):
+            shutil.copy2(place, kept, follow_symlinks=False)
+        elif path in update.kept:
+            transaction.write(kept, update.kept[path])
 
 
 def _ours(project: Path) -> bool:

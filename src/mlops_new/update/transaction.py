@@ -97,7 +97,7 @@ class Transaction:
             if path.parent.is_dir():
                 path.with_name(_beside(path.name)).unlink(missing_ok=True)
             found = _print(tree.read_file(path))
-            if found != wanted and (found != other or (found is None and path.is_dir())):
+            if found != wanted and (found != other or not _is_free(path)):
                 changed.append(step.path)
             elif wanted is None:
                 if found is not None:
@@ -105,6 +105,8 @@ class Transaction:
                 self._remove_empty(path.parent)
             elif found != wanted:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
                 _put(self.store / side / str(step.number), path, wanted[1])
         return tuple(changed)
 
@@ -173,6 +175,11 @@ def pending(root: Path, store: Path) -> Transaction | None:
         for number, path, before, after in journal["steps"]
     )
     return Transaction(root, store, steps, tuple(journal["folders"]), journal["note"], undoing)
+
+
+def _is_free(path: Path) -> bool:
+    """Tell whether a path is a file, a link or nothing: a folder that holds no file is nothing to Git."""
+    return path.is_symlink() or all(below.is_dir() and not below.is_symlink() for below in path.rglob("*"))
 
 
 def _print(file: File | None) -> tuple[str, str] | None:
