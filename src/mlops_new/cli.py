@@ -233,12 +233,16 @@ def update(
     """
     from . import update as updates
 
+    if check and updates.interrupted(project):
+        raise UserError(f"an update of {project} was interrupted; without --check, the next one finishes or undoes it")
     recovered = updates.recover(project)
     if recovered:
         if as_json:
-            _print_json({"recovered": recovered})
+            _print_json({"recovered": recovered.said})
         else:
-            typer.echo(f"{recovered[0].upper()}{recovered[1:]}.")
+            typer.echo(f"{recovered.said[0].upper()}{recovered.said[1:]}.")
+        if recovered.to_decide:
+            raise UserError(recovered.to_decide)
         raise typer.Exit
     planned = updates.plan(project, set_ or [], conflict.value, keep)
     wanted = yes and not check
@@ -266,12 +270,20 @@ def update(
 
 
 def _print_update(planned: "Update") -> None:
-    typer.echo(f"From {planned.before} to {planned.after}: {len(planned.changes) or 'no'} file(s) change.")
+    updated = planned.before != planned.after
+    versions = f"From {planned.before} to {planned.after}" if updated else f"Still {planned.before}"
+    count = len(planned.changes)
+    counted = "1 file changes" if count == 1 else f"{count or 'no'} files change"
+    typer.echo(f"{versions}: {counted}.")
     for item in planned.changes:
-        details = ", ".join(filter(None, (item.moved_from and f"from {item.moved_from}", item.reason)))
+        origin = item.moved_from and f"from {item.moved_from}"
+        left_out = "you removed it" if item.kind == "left out" else None
+        kept = f"yours goes to {planned.keep}" if item.path in planned.kept else None
+        details = ", ".join(filter(None, (origin, item.reason, left_out, kept)))
         typer.echo(f"  {item.kind:<9}{item.path}{details and f' ({details})'}")
     for path, added in planned.blocked.items():
-        typer.echo(f"  in the way of {', '.join(added)}: {path}")
+        goes = f", goes to {planned.keep}" if planned.keep else ""
+        typer.echo(f"  in the way of {', '.join(added)}: {path}{goes}")
 
 
 def describe(catalog: "Catalog") -> dict[str, Any]:

@@ -71,6 +71,7 @@ class Case:
         hunks: path in the old version → lines that the user changed, of files where nothing else was done to lines.
         crlf: paths in the old version of files whose line ends the user changed.
         untracked: files that Git does not hold; those that end in `.ignored` it ignores.
+        folders: folders without files.
         marks: unique text of an edit → what the edit was.
     """
 
@@ -89,6 +90,7 @@ class Case:
     hunks: dict[str, list[Hunk]] = field(default_factory=dict)
     crlf: set[str] = field(default_factory=set)
     untracked: Files = field(default_factory=dict)
+    folders: set[str] = field(default_factory=set)
     marks: dict[bytes, str] = field(default_factory=dict)
 
 
@@ -384,12 +386,16 @@ class _Editor:
         if not added:
             return
         path = self.random.choice(added)
-        kind = self.random.choice(["tracked", "same", "untracked", "ignored", "folder", "tracked folder", "parent"])
+        kind = self.random.choice(
+            ["tracked", "same", "untracked", "folder", "tracked folder", "parent", "empty folder"]
+        )
         new = self._some(f"{kind} file where the template adds {path}")
         if kind == "same":
             self.ours[path] = self.case.theirs[path]
         elif kind == "tracked":
             self.ours[path] = new
+        elif kind == "empty folder":
+            self.case.folders.add(path)
         elif kind == "tracked folder":
             self.ours[f"{path}/inside.txt"] = new
         elif kind == "folder":

@@ -88,6 +88,8 @@ class Run:
         _write(self.project, case.ours)
         self._commit()
         _write(self.project, case.untracked)
+        for path in case.folders:
+            (self.project / path / "inner").mkdir(parents=True)
         self.outside = self._outside()
 
     def _commit(self) -> None:

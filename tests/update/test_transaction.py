@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from conftest import git
+from typer.testing import CliRunner
 
 from mlops_new import update as updates
 from mlops_new.answers import COPIER_FILE
+from mlops_new.cli import app
 from mlops_new.errors import UpdateError
 from mlops_new.update import transaction, tree
 from mlops_new.update.repository import Repository
@@ -186,14 +188,31 @@ def test_files_are_as_the_merge_says(project: Path) -> None:
 def test_what_somebody_changed_after_the_kill_stays(project: Path) -> None:
     planned = updates.plan(project)
     repository = Repository.of(project)
-    note = {"before": "v0.1.0", "after": "v0.2.0", "entries": ""}
+    note = {"before": "v0.1.0", "after": "v0.2.0", "to_decide": "all", "entries": ""}
     transaction.prepare(project, repository.store, list(planned.steps), note)
     (project / "changed.txt").write_text("changed since\n")
-    said = updates.recover(project)
-    assert said
+    assert updates.interrupted(project)
+    said, to_decide = updates.recover(project) or ("", "")
     assert "was finished, except for changed.txt, which you changed since" in said
+    assert to_decide == "all"
+    assert not updates.interrupted(project)
     assert (project / "changed.txt").read_text() == "changed since\n"
     assert (project / "new" / "one.txt").is_file()
+
+
+def test_a_check_tells_of_an_interrupted_update_and_the_next_update_says_what_to_decide(project: Path) -> None:
+    planned = updates.plan(project)
+    repository = Repository.of(project)
+    note = {"before": "v0.1.0", "after": "v0.2.0", "to_decide": updates.to_decide(planned), "entries": ""}
+    transaction.prepare(project, repository.store, list(planned.steps), note)
+    before = state(project)
+    told = CliRunner().invoke(app, ["update", str(project), "--check"])
+    assert "was interrupted; without --check, the next one finishes or undoes it" in str(told.exception)
+    assert state(project) == before
+    finished = CliRunner().invoke(app, ["update", str(project)])
+    assert "The update from v0.1.0 to v0.2.0 that was interrupted was finished" in finished.output
+    assert "conflict.txt: content: search for <<<<<<< and decide" in str(finished.exception)
+    assert state(project) != before
 
 
 def test_permissions_of_a_file_stay(project: Path) -> None:

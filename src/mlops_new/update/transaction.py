@@ -162,6 +162,11 @@ def prepare(root: Path, store: Path, steps: list[Step], note: Mapping[str, Any])
     return Transaction(root, store, tuple(recorded), tuple(folders), note)
 
 
+def is_pending(store: Path) -> bool:
+    """Tell whether something was prepared and not closed."""
+    return any((store / name).is_file() for name in (JOURNAL, UNDO))
+
+
 def pending(root: Path, store: Path) -> Transaction | None:
     """Return what was prepared and not closed, and remove what was only being prepared."""
     undoing = (store / UNDO).is_file()
