@@ -70,7 +70,8 @@ class Case:
         places: path in the old version → where the user has that file; None if it was deleted.
         hunks: path in the old version → lines that the user changed, of files where nothing else was done to lines.
         crlf: paths in the old version of files whose line ends the user changed.
-        untracked: files that Git does not hold; those that end in `.ignored` it ignores.
+        untracked: files that Git does not hold.
+        ignored: paths that Git ignores, beside those that end in `.ignored`.
         folders: folders without files.
         marks: unique text of an edit → what the edit was.
     """
@@ -90,6 +91,7 @@ class Case:
     hunks: dict[str, list[Hunk]] = field(default_factory=dict)
     crlf: set[str] = field(default_factory=set)
     untracked: Files = field(default_factory=dict)
+    ignored: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
     marks: dict[bytes, str] = field(default_factory=dict)
 
@@ -387,7 +389,7 @@ class _Editor:
             return
         path = self.random.choice(added)
         kind = self.random.choice(
-            ["tracked", "same", "untracked", "folder", "tracked folder", "parent", "empty folder"]
+            ["tracked", "same", "untracked", "ignored", "folder", "tracked folder", "parent", "empty folder"]
         )
         new = self._some(f"{kind} file where the template adds {path}")
         if kind == "same":
@@ -407,6 +409,8 @@ class _Editor:
                 self.case.untracked[free[0]] = new
         else:
             self.case.untracked[path] = new
+            if kind == "ignored":
+                self.case.ignored.add(path)
 
     def _taken(self, path: str) -> bool:
         """Tell whether the user has a file there, or above or below it."""

@@ -350,8 +350,8 @@ def _wrong_conflict(case: Case, path: str, wanted: Marked, file: File | None) ->
             yield f"{path} is not the user's where both changed it"
         return
     # A conflict at the end of a text ends its last line.
-    sides = [side.removesuffix(b"\n") for side in _sides(file.data)]
-    if sides != [wanted.ours.removesuffix(b"\n"), wanted.theirs.removesuffix(b"\n")]:
+    sides = [side.rstrip(b"\r\n") for side in _sides(file.data)]
+    if sides != [side.rstrip(b"\r\n") for side in (wanted.ours, wanted.theirs)]:
         yield f"{path} does not hold both sides of its conflicts"
 
 

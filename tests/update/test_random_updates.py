@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import pytest
@@ -26,6 +26,8 @@ from mlops_new.update import repository, transaction, versions
 from mlops_new.update.merge import Outcome, Text
 from mlops_new.update.repository import Repository
 from mlops_new.update.tree import EXECUTABLE, LINK, REGULAR, File
+
+pytestmark = pytest.mark.cached()
 
 merging = import_module("mlops_new.update.merge")
 """The module, whose name in its package is that of its function."""
@@ -112,7 +114,8 @@ class Run:
         else:
             git(self.repository, "init", "--quiet", "--template=")
         (self.git_folder() / "info").mkdir(exist_ok=True)
-        (self.git_folder() / "info" / "exclude").write_text("*.ignored\n")
+        ignored = ["*.ignored", *(PurePosixPath(path).name for path in self.case.ignored)]
+        (self.git_folder() / "info" / "exclude").write_text("\n".join(ignored) + "\n")
         git(self.repository, "add", "--all", "--force", ".")
         git(self.repository, "commit", "--quiet", "--message=Work")
         if self.case.layout == "submodule":
