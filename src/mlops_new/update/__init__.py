@@ -114,8 +114,8 @@ def apply(project: Path, update: Update) -> None:
     """
     if update.blocked and not update.keep:
         raise UpdateError(
-            f"{', '.join(update.blocked)} in {project}: the template adds files there, and Git does not hold yours; "
-            "nothing was changed; move yours away, or name a folder for them with --keep DIR"
+            f"{', '.join(update.blocked)} in {project}: the template adds files there; nothing was changed; "
+            "move yours away, or name a folder for them with --keep DIR"
         )
     if not update.steps:
         return
@@ -144,7 +144,7 @@ ADVICE: Mapping[Reason, str] = {
     "binary": "it is no text, yours stays; `git checkout --theirs FILE` takes the template's",
     "type": "one is a link, yours stays; `git checkout --theirs FILE` takes the template's",
     "modify/delete": "the template no longer has it, yours stays; `git rm FILE` removes it",
-    "rename": "you and the template moved it, or you have another file there; yours stays where it is",
+    "rename": "you and the template moved it, or you have another file there; it stays where you have it",
 }
 """What to do about a conflict."""
 

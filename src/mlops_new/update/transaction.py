@@ -184,7 +184,9 @@ def pending(root: Path, store: Path) -> Transaction | None:
 
 def _is_free(path: Path) -> bool:
     """Tell whether a path is a file, a link or nothing: a folder that holds no file is nothing to Git."""
-    return path.is_symlink() or all(below.is_dir() and not below.is_symlink() for below in path.rglob("*"))
+    if path.is_symlink() or not path.is_dir():
+        return True
+    return all(below.is_dir() and not below.is_symlink() for below in path.rglob("*"))
 
 
 def _print(file: File | None) -> tuple[str, str] | None:
