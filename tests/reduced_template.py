@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from conftest import ROOT
@@ -49,12 +49,24 @@ def reduced_template(folder: Path, offered: Mapping[str, Sequence[str]]) -> Path
         else:
             shutil.copy(ROOT / name, folder / name)
     for axis, values in gone.items():
-        [file] = [file for file in (folder / "questions").glob("*.yml") if f"\n{axis}:\n" in f"\n{file.read_text()}"]
-        before, question, after = re.split(rf"(?ms)^({axis}:\n.*?)(?=^\w|\Z)", file.read_text())
-        for value in values:
-            status = "      status: planned\n      validator: left out of this test\n"
-            choice = rf'(      value: "?{re.escape(str(value))}"?\n      when: .*\n)'
-            question, count = re.subn(choice, rf"\1{status}", question)
-            assert count == 1, (axis, value)
-        file.write_text(before + question + after)
+        withdraw(folder, axis, values, "planned")
     return folder
+
+
+def withdraw(folder: Path, axis: str, values: Iterable[str | bool], status: str) -> None:
+    """Take back the offer of some choices of a question.
+
+    Args:
+        folder: holds copier.yml and questions/.
+        axis: the question.
+        values: the choices.
+        status: planned or retired.
+    """
+    [file] = [file for file in (folder / "questions").glob("*.yml") if f"\n{axis}:\n" in f"\n{file.read_text()}"]
+    before, question, after = re.split(rf"(?ms)^({axis}:\n.*?)(?=^\w|\Z)", file.read_text())
+    for value in values:
+        said = f"      status: {status}\n      validator: left out of this test\n"
+        choice = rf'(      value: "?{re.escape(str(value))}"?\n      when: .*\n)'
+        question, count = re.subn(choice, rf"\1{said}", question)
+        assert count == 1, (axis, value)
+    file.write_text(before + question + after)

@@ -234,6 +234,8 @@ def update(
     """
     from . import update as updates
 
+    if check and updates.interrupted(project):
+        raise UserError(f"an update of {project} was interrupted; without --check, the next one finishes or undoes it")
     _recover(project, as_json)
     planned = updates.plan(project, set_ or [], conflict.value, keep)
     shown = updates.describe(planned) if as_json else None
@@ -278,9 +280,11 @@ def _recover(project: Path, as_json: bool) -> None:
     if not recovered:
         return
     if as_json:
-        _print_json({"recovered": recovered})
+        _print_json({"recovered": recovered.said})
     else:
-        typer.echo(f"{recovered[0].upper()}{recovered[1:]}.")
+        typer.echo(f"{recovered.said[0].upper()}{recovered.said[1:]}.")
+    if recovered.to_decide:
+        raise UserError(recovered.to_decide)
     raise typer.Exit
 
 

@@ -134,6 +134,12 @@ def test_a_file_that_both_moved_stays_where_the_user_has_it() -> None:
     assert (outcome.path, outcome.reason, outcome.file) == ("mine", "rename", TEXT)
 
 
+def test_a_file_that_both_moved_to_one_place_is_merged_there() -> None:
+    found = merged({"a": TEXT}, {"b": edited((15, "mine\n"))}, {"b": edited((3, "new\n"))}, {"a": "b"})
+    assert [(item.path, item.kind) for item in found.values()] == [("b", "changed")]
+    assert found["b"].file == edited((15, "mine\n"), (3, "new\n"))
+
+
 def test_a_moved_file_does_not_replace_another_of_the_users() -> None:
     other = File(b"something else\n")
     found = merged({"a": TEXT}, {"a": TEXT, "b": other}, {"b": TEXT}, {"a": "b"})

@@ -129,7 +129,7 @@ def test_a_switch_gives_the_project_of_the_new_answers_with_the_edits(
         assert [(item.path, item.reason) for item in done.update.conflicts] == [("uv.lock", "lock")] * relocked
         assert files_of(project) == edited(fresh, lock=not relocked)
         tomllib.loads((project / "uv.lock").read_text())
-        assert done.update.aside == ()
+        assert done.update.aside == {}
         write(project, edited(fresh))  # what `make lock` does, and a commit
     assert files_of(project) == edited(before)
 

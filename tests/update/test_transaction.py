@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from conftest import git
+from typer.testing import CliRunner
 
 from mlops_new import update as updates
 from mlops_new.answers import COPIER_FILE
+from mlops_new.cli import app
 from mlops_new.errors import UpdateError
 from mlops_new.update import transaction, tree
 from mlops_new.update.repository import Repository
@@ -186,14 +188,31 @@ def test_files_are_as_the_merge_says(project: Path) -> None:
 def test_what_somebody_changed_after_the_kill_stays(project: Path) -> None:
     planned = updates.plan(project)
     repository = Repository.of(project)
-    note = {"before": "v0.1.0", "after": "v0.2.0", "entries": ""}
+    note = {"before": "v0.1.0", "after": "v0.2.0", "to_decide": "all", "entries": ""}
     transaction.prepare(project, repository.store, list(planned.steps), note)
     (project / "changed.txt").write_text("changed since\n")
-    said = updates.recover(project)
-    assert said
+    assert updates.interrupted(project)
+    said, to_decide = updates.recover(project) or ("", "")
     assert "was finished, except for changed.txt, which you changed since" in said
+    assert to_decide == "all"
+    assert not updates.interrupted(project)
     assert (project / "changed.txt").read_text() == "changed since\n"
     assert (project / "new" / "one.txt").is_file()
+
+
+def test_a_check_tells_of_an_interrupted_update_and_the_next_update_says_what_to_decide(project: Path) -> None:
+    planned = updates.plan(project)
+    repository = Repository.of(project)
+    note = {"before": "v0.1.0", "after": "v0.2.0", "to_decide": updates.to_decide(planned), "entries": ""}
+    transaction.prepare(project, repository.store, list(planned.steps), note)
+    before = state(project)
+    told = CliRunner().invoke(app, ["update", str(project), "--check"])
+    assert "was interrupted; without --check, the next one finishes or undoes it" in str(told.exception)
+    assert state(project) == before
+    finished = CliRunner().invoke(app, ["update", str(project)])
+    assert "The update from v0.1.0 to v0.2.0 that was interrupted was finished" in finished.output
+    assert "conflict.txt: content: search for <<<<<<< and decide" in str(finished.exception)
+    assert state(project) != before
 
 
 def test_permissions_of_a_file_stay(project: Path) -> None:
@@ -245,14 +264,56 @@ def test_what_is_in_the_way_stops_an_update_or_is_set_aside(path: str, kind: str
     assert (project / "new" / "one.txt").read_text() == "one\n"
 
 
-def test_an_edited_file_that_goes_stays_or_is_set_aside(project: Path) -> None:
-    (project / "goes.txt").write_text("goes\nmine\n")
-    git(project, "commit", "--quiet", "--all", "--message", "Edit")
+def test_a_folder_without_files_is_not_in_the_way(project: Path) -> None:
+    (project / "new" / "one.txt" / "empty").mkdir(parents=True)
     planned = updates.plan(project)
-    assert ("goes.txt", "modify/delete") in [(item.path, item.reason) for item in planned.conflicts]
+    assert not planned.blocked
+    updates.apply(project, planned)
+    assert (project / "new" / "one.txt").read_text() == "one\n"
+
+
+@pytest.mark.parametrize(("path", "text"), [("goes.txt", "goes\nmine\n"), ("moved/goes.txt", "goes\n")])
+def test_an_edited_or_moved_file_that_goes_stays_or_is_set_aside(path: str, text: str, project: Path) -> None:
+    (project / "moved").mkdir()
+    (project / "goes.txt").rename(project / path)
+    (project / path).write_text(text)
+    git(project, "add", "--all", "goes.txt", path)
+    git(project, "commit", "--quiet", "--message", "Edit")
+    planned = updates.plan(project)
+    assert (path, "modify/delete") in [(item.path, item.reason) for item in planned.conflicts]
     keep = project.parent / "kept"
     aside = updates.plan(project, keep=keep)
-    assert "goes.txt" not in [item.path for item in aside.conflicts]
+    assert path not in [item.path for item in aside.conflicts]
     updates.apply(project, aside)
+    assert (keep / path).read_text() == text
+    assert not (project / path).exists()
+
+
+def test_files_that_a_sparse_checkout_leaves_out_are_removed_and_set_aside(project: Path) -> None:
+    (project / "goes.txt").write_text("goes\nmine\n")
+    git(project, "commit", "--quiet", "--all", "--message", "Edit")
+    git(project, "sparse-checkout", "set", "--no-cone", "/*", "!*.txt")
+    keep = project.parent / "kept"
+    updates.apply(project, updates.plan(project, keep=keep))
     assert (keep / "goes.txt").read_text() == "goes\nmine\n"
-    assert not (project / "goes.txt").exists()
+    gone = ("goes.txt", "folder/only.txt", "moved.txt")
+    assert not set(gone) & set(git(project, "ls-files").splitlines())
+    assert (project / "there" / "moved.txt").is_file()
+
+
+def test_a_folder_that_a_sparse_checkout_leaves_out_is_in_the_way(project: Path) -> None:
+    (project / "new" / "one.txt").mkdir(parents=True)
+    (project / "new" / "one.txt" / "mine").write_text("mine\n")
+    git(project, "add", "new")
+    git(project, "commit", "--quiet", "--message", "Edit")
+    git(project, "sparse-checkout", "set", "--no-cone", "/*", "!mine")
+    assert not (project / "new").exists()
+    planned = updates.plan(project)
+    assert planned.blocked == {"new/one.txt": ("new/one.txt",)}
+    with pytest.raises(UpdateError, match="nothing was changed; move yours away"):
+        updates.apply(project, planned)
+    keep = project.parent / "kept"
+    updates.apply(project, updates.plan(project, keep=keep))
+    assert (keep / "new" / "one.txt" / "mine").read_text() == "mine\n"
+    assert (project / "new" / "one.txt").read_text() == "one\n"
+    assert "new/one.txt/mine" not in git(project, "ls-files")

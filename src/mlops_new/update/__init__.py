@@ -47,7 +47,8 @@ class Update:
         causes: path → whether the template changed or an answer.
         keep: folder that takes the user's files that cannot stay.
         ignored: whether Git, and so linters, are to ignore that folder.
-        aside: paths of those files: what is in the way, and edited files that the template removes.
+        aside: path of each of those files → what Git holds, which a sparse checkout may leave out of the work tree;
+            None for what is in the way.
         news: what the change log says of the versions between.
         steps: what changes on the disk.
         answers: name of each answer that changes → before and after; None where the question does not apply.
@@ -60,7 +61,7 @@ class Update:
     causes: Mapping[str, Cause] = field(default_factory=dict)
     keep: Path | None = None
     ignored: bool = False
-    aside: tuple[str, ...] = ()
+    aside: Mapping[str, File | None] = field(default_factory=dict, repr=False)
     news: str = ""
     steps: tuple[Step, ...] = field(default=(), repr=False)
     answers: Mapping[str, tuple[Value | None, Value | None]] = field(default_factory=dict)
@@ -91,8 +92,7 @@ def plan(
         UpdateError: the project cannot be updated as it is; with the way out.
         InputError: this version refuses an answer of the project, or one to change.
     """
-    _recorded(project)
-    repository = Repository.of(project)
+    repository = _repository(project)
     changed = repository.uncommitted()
     if changed:
         named = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
@@ -106,11 +106,14 @@ def plan(
     ours = repository.tracked()
     outcomes = merge(base, ours, theirs, renamed, partial(merge_text, reject=style == "rej"))
     outcomes, edited = _set_apart(outcomes, bool(keep or aside), rendered.swapped if aside else frozenset())
+    set_aside: dict[str, File | None] = {path: ours[path] for path in edited}
     steps = _steps(repository.project, outcomes)
-    blocked = _blocked(repository.project, ours, steps)
+    blocked = _blocked(repository.project, ours, steps, _going(outcomes))
     if keep:
-        steps = _without(repository.project, blocked, steps)
-        edited += blocked
+        in_way = [path for item in blocked for path in _below(repository.project, ours, item)]
+        steps = _without(repository.project, in_way, steps)
+        set_aside |= dict.fromkeys(blocked)
+        set_aside |= {path: ours[path] for path in in_way if not os.path.lexists(repository.project / path)}
     causes: dict[str, Cause] = {
         item.path: "template" if base.get(item.path) != middle.get(item.path) else "answer" for item in outcomes
     }
@@ -124,7 +127,7 @@ def plan(
         causes=causes,
         keep=folder and folder.absolute(),
         ignored=not keep,
-        aside=tuple(edited),
+        aside=set_aside,
         news=news,
         steps=tuple(steps),
         answers=rendered.answers,
@@ -143,8 +146,8 @@ def apply(project: Path, update: Update) -> None:
     """
     if not set(update.blocked) <= set(update.aside):
         raise UpdateError(
-            f"{', '.join(update.blocked)} in {project}: the template adds files there, and Git does not hold yours; "
-            "nothing was changed; move yours away, or name a folder for them with --keep DIR"
+            f"{', '.join(update.blocked)} in {project}: the template adds files there; nothing was changed; "
+            "move yours away, or name a folder for them with --keep DIR"
         )
     if not update.steps:
         return
@@ -155,9 +158,11 @@ def apply(project: Path, update: Update) -> None:
                 raise UpdateError(f"{project / step.path} changed meanwhile; nothing was changed; try again")
         try:
             if update.keep:
-                _set_aside(repository.project, update.aside, update.keep, update.ignored)
-            entries = repository.conflict_entries(update.conflicts)
-            note = {"before": update.before, "after": update.after, "entries": os.fsdecode(entries)}
+                _set_aside(repository.project, update, update.keep)
+            hidden = _hidden(repository.project, update)
+            entries = repository.removal_entries(hidden) + repository.conflict_entries(update.conflicts)
+            said = {"before": update.before, "after": update.after, "to_decide": to_decide(update)}
+            note = {**said, "entries": os.fsdecode(entries)}
             prepared = transaction.prepare(repository.project, repository.store, list(update.steps), note)
         except OSError as error:
             raise UpdateError(f"{project} cannot be updated: {error}; nothing was changed") from error
@@ -172,13 +177,15 @@ ADVICE: Mapping[Reason, str] = {
     "type": "one is a link, yours stays; `git checkout --theirs FILE` takes the template's",
     "modify/delete": "the template no longer has it, yours stays; `git rm FILE` removes it",
     "lock": "the template's was taken; `make lock` adds what your pyproject.toml asks for",
-    "rename": "you and the template moved it, or you have another file there; yours stays where it is",
+    "rename": "you and the template moved it, or you have another file there; it stays where you have it",
 }
 """What to do about a conflict."""
 
 
 def to_decide(update: Update) -> str:
-    """Say in which files an edit meets a change of the template, and what to do."""
+    """Say in which files an edit meets a change of the template, and what to do; nothing if there are none."""
+    if not update.conflicts:
+        return ""
     lines = []
     for item in update.conflicts:
         reason = item.reason or "content"
@@ -189,18 +196,25 @@ def to_decide(update: Update) -> str:
 
 def lines(update: Update) -> list[str]:
     """Return an update as `update` prints it."""
-    printed = [f"From {update.before} to {update.after}: {len(update.changes) or 'no'} file(s) change."]
-    printed += [f"\n{update.news}\n"] if update.news else []
-    return [*printed, *file_lines(update)]
+    updated = update.before != update.after
+    versions = f"From {update.before} to {update.after}" if updated else f"Still {update.before}"
+    count = len(update.changes)
+    counted = "1 file changes" if count == 1 else f"{count or 'no'} files change"
+    news = [f"\n{update.news}\n"] if update.news else []
+    return [f"{versions}: {counted}.", *news, *file_lines(update)]
 
 
 def file_lines(update: Update) -> list[str]:
     """Return what happens to each file, a line each."""
     printed = []
     for item in update.changes:
-        details = ", ".join(filter(None, (item.moved_from and f"from {item.moved_from}", item.reason)))
+        origin = item.moved_from and f"from {item.moved_from}"
+        left_out = "you removed it" if item.kind == "left out" else None
+        kept = f"yours goes to {update.keep}" if item.path in update.aside else None
+        details = ", ".join(filter(None, (origin, item.reason, left_out, kept)))
         printed.append(f"  {item.kind:<9}{item.path}{details and f' ({details})'}")
-    return [*printed, *(f"  in the way of {', '.join(paths)}: {path}" for path, paths in update.blocked.items())]
+    goes = f", goes to {update.keep}" if update.keep else ""
+    return [*printed, *(f"  in the way of {', '.join(paths)}: {path}{goes}" for path, paths in update.blocked.items())]
 
 
 def describe(update: Update) -> dict[str, Any]:
@@ -216,7 +230,24 @@ def describe(update: Update) -> dict[str, Any]:
     return {**shown, "answers": answers, "changes": changes, "blocked": blocked}
 
 
-def recover(project: Path) -> str | None:
+class Recovery(NamedTuple):
+    """What was done about an update that was interrupted.
+
+    Attributes:
+        said: what was done.
+        to_decide: what `to_decide` said of it; empty if it was undone.
+    """
+
+    said: str
+    to_decide: str
+
+
+def interrupted(project: Path) -> bool:
+    """Tell whether an update has to be finished or undone."""
+    return transaction.is_pending(_repository(project).store)
+
+
+def recover(project: Path) -> Recovery | None:
     """Finish an update that was interrupted, or undo it where it cannot be finished.
 
     Args:
@@ -228,7 +259,7 @@ def recover(project: Path) -> str | None:
     Raises:
         UpdateError: it can neither be finished nor undone.
     """
-    repository = Repository.of(project)
+    repository = _repository(project)
     if not repository.store.exists():
         return None
     with _lock(repository), transaction.undisturbed():
@@ -236,11 +267,22 @@ def recover(project: Path) -> str | None:
         if found is None:
             return None
         named = f"the update from {found.note['before']} to {found.note['after']} that was interrupted"
+        if found.note["before"] == found.note["after"]:
+            named = "the change of answers that was interrupted"
         if found.undoing:
             stay = _undo(found)
-            return f"{named} was undone{_staying(stay)}"
+            return Recovery(f"{named} was undone{_staying(stay)}", "")
         stay = _carry_out(repository, found)
-        return f"{named} was finished{_staying(stay)}; look at `git diff`, then commit"
+        return Recovery(
+            f"{named} was finished{_staying(stay)}; look at `git diff`, then commit", found.note["to_decide"]
+        )
+
+
+def _repository(project: Path) -> Repository:
+    """Return the repository of a project."""
+    if not (project / COPIER_FILE).is_file():
+        raise UpdateError(f"{project} has no {COPIER_FILE}: it was not generated by mlops-new")
+    return Repository.of(project)
 
 
 def _carry_out(repository: Repository, prepared: transaction.Transaction) -> tuple[str, ...]:
@@ -408,18 +450,23 @@ def _set_apart(outcomes: Iterable[Outcome], removed: bool, swapped: Collection[s
     return found, edited
 
 
-def _blocked(project: Path, ours: Tree, steps: Iterable[Step]) -> dict[str, tuple[str, ...]]:
+def _going(outcomes: Iterable[Outcome]) -> set[str]:
+    """Return the files of the user's that go, or go elsewhere."""
+    found = list(outcomes)
+    moved = {item.moved_from for item in found if item.moved_from}
+    return {item.path for item in found if item.kind == "removed"} | moved
+
+
+def _blocked(project: Path, ours: Tree, steps: Iterable[Step], going: set[str]) -> dict[str, tuple[str, ...]]:
     """Return what of the user's is where files are to be written: files that Git does not hold, folders, links."""
-    going = {step.path for step in steps if step.after is None}
     found: dict[str, list[str]] = {}
     for step in steps:
         if step.after is None:
             continue
         parents = [str(parent) for parent in PurePosixPath(step.path).parents][-2::-1]
-        in_way = next((p for p in parents if os.path.lexists(project / p) and not _is_folder(project / p)), None)
-        if in_way is None and step.path not in ours and os.path.lexists(project / step.path):
-            in_way = step.path
-        if in_way and not all(path in going for path in _below(project, in_way)):
+        taken = (p for p in parents if (p in ours or os.path.lexists(project / p)) and not _is_folder(project / p))
+        in_way = next(taken, None if step.path in ours else step.path)
+        if in_way and not going.issuperset(_below(project, ours, in_way)):
             found.setdefault(in_way, []).append(step.path)
     return {path: tuple(paths) for path, paths in found.items()}
 
@@ -428,40 +475,46 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _below(project: Path, path: str) -> list[str]:
-    """Return the files at or below a path."""
-    if not _is_folder(project / path):
-        return [path]
-    return [
-        (Path(folder) / name).relative_to(project).as_posix()
-        for folder, folders, files in os.walk(project / path)
-        for name in [*files, *(item for item in folders if (Path(folder) / item).is_symlink())]
-    ]
+def _below(project: Path, ours: Tree, path: str) -> set[str]:
+    """Return the files at or below a path, those that a sparse checkout leaves out included."""
+    place = project / path
+    found = {path} if os.path.lexists(place) and not _is_folder(place) else set()
+    for folder, folders, files in os.walk(place) if _is_folder(place) else ():
+        names = [*files, *(item for item in folders if (Path(folder) / item).is_symlink())]
+        found.update((Path(folder) / name).relative_to(project).as_posix() for name in names)
+    return found | {mine for mine in ours if mine == path or mine.startswith(f"{path}/")}
 
 
-def _without(project: Path, blocked: Iterable[str], steps: Iterable[Step]) -> list[Step]:
-    """Add to the steps that what is in the way goes."""
-    going = {path for item in blocked for path in _below(project, item)}
+def _without(project: Path, going: Iterable[str], steps: Iterable[Step]) -> list[Step]:
+    """Add to the steps that files go."""
     written = {step.path: step for step in steps}
-    for path in going - written.keys():
-        written[path] = Step(path, tree.read_file(project / path), None)
+    for path in going:
+        written.setdefault(path, Step(path, tree.read_file(project / path), None))
     return list(written.values())
 
 
-def _set_aside(project: Path, paths: Iterable[str], keep: Path, ignored: bool) -> None:
+def _hidden(project: Path, update: Update) -> list[str]:
+    """Return files that go and are not in the work tree, since a sparse checkout leaves them out."""
+    return sorted(path for path in _going(update.changes) | update.aside.keys() if not os.path.lexists(project / path))
+
+
+def _set_aside(project: Path, update: Update, keep: Path) -> None:
     """Copy the user's files that cannot stay to the folder for them."""
-    if paths and ignored:
+    for path in update.aside:
+        if os.path.lexists(keep / path):
+            raise InputError(f"{keep / path} exists; name another folder with --keep; nothing was changed")
+    if update.aside and update.ignored:
         keep.mkdir(parents=True, exist_ok=True)
         (keep / ".gitignore").write_text("*\n", encoding="utf-8")
-    for path in paths:
-        kept = keep / path
-        if os.path.lexists(kept):
-            raise InputError(f"{kept} exists; name another folder with --keep; nothing was changed")
+    for path, held in update.aside.items():
+        place, kept = project / path, keep / path
         kept.parent.mkdir(parents=True, exist_ok=True)
-        if _is_folder(project / path):
-            shutil.copytree(project / path, kept, symlinks=True)
-        else:
-            shutil.copy2(project / path, kept, follow_symlinks=False)
+        if _is_folder(place):
+            shutil.copytree(place, kept, symlinks=True)
+        elif os.path.lexists(place):
+            shutil.copy2(place, kept, follow_symlinks=False)
+        elif held is not None:
+            transaction.write(kept, held)
 
 
 def _ours(project: Path) -> bool:

@@ -82,8 +82,9 @@ def merge(base: Tree, ours: Tree, theirs: Tree, renamed: Mapping[str, str], text
     Returns:
         By path, what happens to each file that does not stay as it is, and to each that a person has to decide on.
     """
-    # A file that the template adds where the user has one is the template's, whatever the user's was before.
-    moved = {old: new for old, new in renames(base, ours).items() if new not in theirs}
+    # A file that the template adds where the user has one is the template's, whatever the user's was before; unless it
+    # is the same one, which both moved there.
+    moved = {old: new for old, new in renames(base, ours).items() if new not in theirs or new == renamed.get(old)}
     outcomes = [
         _merged(path, moved.get(path, path), renamed.get(path, path), base, ours, theirs, text) for path in base
     ]

@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..errors import UpdateError
@@ -80,6 +81,10 @@ class Repository:
                 found[path] = file
         return found
 
+    def removal_entries(self, paths: Iterable[str]) -> bytes:
+        """Return what `git update-index --index-info` reads to forget files."""
+        return b"".join(self._no_entry(path) for path in paths)
+
     def conflict_entries(self, conflicts: Iterable[Outcome]) -> bytes:
         """Return what `git update-index --index-info` reads to mark conflicts, so that `git mergetool` finds them."""
         lines = []
@@ -87,14 +92,22 @@ class Repository:
             stages = [(stage, file) for stage, file in enumerate((item.base, item.ours, item.theirs), 1) if file]
             hashed = [(stage, file.mode, self._blob(file)) for stage, file in stages]
             path = os.fsencode(self.prefix + item.path)
-            lines.append(b"0 %s\t%s" % (b"0" * len(hashed[0][2]), path))
-            lines += [b"%s %s %d\t%s" % (mode.encode(), blob, stage, path) for stage, mode, blob in hashed]
-        return b"".join(line + b"\0" for line in lines)
+            lines.append(self._no_entry(item.path))
+            lines += [b"%s %s %d\t%s\0" % (mode.encode(), blob, stage, path) for stage, mode, blob in hashed]
+        return b"".join(lines)
 
     def mark(self, entries: bytes) -> None:
         """Put conflicts into Git's index."""
         if entries:
             self._git("update-index", "-z", "--index-info", stdin=entries)
+
+    def _no_entry(self, path: str) -> bytes:
+        return b"0 %s\t%s\0" % (self._no_object, os.fsencode(self.prefix + path))
+
+    @cached_property
+    def _no_object(self) -> bytes:
+        """The hash that stands for nothing, as long as others of this repository."""
+        return b"0" * len(self._blob(File(b"")))
 
     def _blob(self, file: File) -> bytes:
         return self._git("hash-object", "-w", "--no-filters", "--stdin", stdin=file.data).strip()

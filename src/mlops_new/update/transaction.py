@@ -97,7 +97,7 @@ class Transaction:
             if path.parent.is_dir():
                 path.with_name(_beside(path.name)).unlink(missing_ok=True)
             found = _print(tree.read_file(path))
-            if found != wanted and (found != other or (found is None and path.is_dir())):
+            if found != wanted and (found != other or not _is_free(path)):
                 changed.append(step.path)
             elif wanted is None:
                 if found is not None:
@@ -105,6 +105,8 @@ class Transaction:
                 self._remove_empty(path.parent)
             elif found != wanted:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
                 _put(self.store / side / str(step.number), path, wanted[1])
         return tuple(changed)
 
@@ -148,16 +150,21 @@ def prepare(root: Path, store: Path, steps: list[Step], note: Mapping[str, Any])
             mode = _permissions(root / step.path)
             for side, file in (("before", step.before), ("after", step.after)):
                 if file is not None:
-                    _write(store / side / str(number), file, mode)
+                    write(store / side / str(number), file, mode)
             recorded.append(_Recorded(number, step.path, _print(step.before), _print(step.after)))
         journal = {"root": str(root), "folders": folders, "note": dict(note), "steps": recorded}
-        _write(store / "journal", File(json.dumps(journal).encode()))
+        write(store / "journal", File(json.dumps(journal).encode()))
         (store / "journal").rename(store / JOURNAL)
         _sync(store)
     except BaseException:
         shutil.rmtree(store, ignore_errors=True)
         raise
     return Transaction(root, store, tuple(recorded), tuple(folders), note)
+
+
+def is_pending(store: Path) -> bool:
+    """Tell whether something was prepared and not closed."""
+    return any((store / name).is_file() for name in (JOURNAL, UNDO))
 
 
 def pending(root: Path, store: Path) -> Transaction | None:
@@ -175,6 +182,13 @@ def pending(root: Path, store: Path) -> Transaction | None:
     return Transaction(root, store, steps, tuple(journal["folders"]), journal["note"], undoing)
 
 
+def _is_free(path: Path) -> bool:
+    """Tell whether a path is a file, a link or nothing: a folder that holds no file is nothing to Git."""
+    if path.is_symlink() or not path.is_dir():
+        return True
+    return all(below.is_dir() and not below.is_symlink() for below in path.rglob("*"))
+
+
 def _print(file: File | None) -> tuple[str, str] | None:
     """Return what tells a file from another: its hash and mode."""
     return None if file is None else (hashlib.sha256(file.data).hexdigest(), file.mode)
@@ -185,7 +199,7 @@ def _permissions(path: Path) -> int | None:
     return stat.S_IMODE(path.lstat().st_mode) if path.is_file() and not path.is_symlink() else None
 
 
-def _write(path: Path, file: File, permissions: int | None = None) -> None:
+def write(path: Path, file: File, permissions: int | None = None) -> None:
     """Write a file; who may read it may execute it if its mode says so."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if file.mode == LINK:
