@@ -4,11 +4,12 @@ What only some commands need is imported by them, so that --help is there at onc
 """
 
 import os
+import re
 import shlex
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -22,6 +23,7 @@ from .errors import InputError, UserError
 if TYPE_CHECKING:
     from .catalog import Catalog, Value
     from .update import Update
+    from .update.adopt import Adoption
 
 DEBUG = "MLOPS_NEW_DEBUG"
 NEW = "new"
@@ -70,6 +72,13 @@ Defaults = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
+def _holds_files(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:  # it is created, or refused with what is wrong
+        return False
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"mlops-new {source.version()} ({source.repository_url()})")
@@ -92,6 +101,7 @@ def program(
     mlops-new plan myproject --set cloud=aws           what would be written
     mlops-new questions                                all questions and choices
     mlops-new update                                   brings a project to this version
+    mlops-new adopt                                    brings your repository under the template
 
     Exit codes: 0 done, 1 failed, 2 the input is wrong.
     """
@@ -103,12 +113,20 @@ def new(
 ) -> None:
     """Create a project. The word `new` may be left out.
 
+    Where PROJECT is a Git repository with files, this is `mlops-new adopt PROJECT`.
+
     \b
     mlops-new myproject
     mlops-new ../somewhere/myproject --answers answers.yml --set tracker=wandb
     """
     from . import render
 
+    if _holds_files(project):
+        from .update.adopt import is_adoptable
+
+        if is_adoptable(project):
+            adopt(project, answers, set_, defaults, as_json=as_json)
+            return
     render.check_destination(project)
     chosen = _answers(project, answers, set_, defaults)
     if chosen is None:
@@ -233,13 +251,8 @@ def update(
     """
     from . import update as updates
 
-    recovered = updates.recover(project)
-    if recovered:
-        if as_json:
-            _print_json({"recovered": recovered})
-        else:
-            typer.echo(f"{recovered[0].upper()}{recovered[1:]}.")
-        raise typer.Exit
+    if _recovered(project, as_json):
+        return
     planned = updates.plan(project, set_ or [], conflict.value, keep)
     wanted = yes and not check
     if wanted:
@@ -265,6 +278,18 @@ def update(
         typer.echo("Done. Look at `git diff`, run `make setup lint test`, then commit.")
 
 
+def _recovered(project: Path, as_json: bool) -> bool:
+    """Finish or undo what was interrupted, and say so; tells whether there was something."""
+    from . import update as updates
+
+    recovered = updates.recover(project)
+    if recovered and as_json:
+        _print_json({"recovered": recovered})
+    elif recovered:
+        typer.echo(f"{recovered[0].upper()}{recovered[1:]}.")
+    return recovered is not None
+
+
 def _print_update(planned: "Update") -> None:
     typer.echo(f"From {planned.before} to {planned.after}: {len(planned.changes) or 'no'} file(s) change.")
     if planned.news:
@@ -274,6 +299,119 @@ def _print_update(planned: "Update") -> None:
         typer.echo(f"  {item.kind:<9}{item.path}{details and f' ({details})'}")
     for path, added in planned.blocked.items():
         typer.echo(f"  in the way of {', '.join(added)}: {path}")
+
+
+@app.command()
+def adopt(
+    project: Annotated[Path, typer.Argument(metavar="[PATH]", help="The repository, or a folder in it.")] = Path(),
+    answers: Answers = None,
+    set_: Settings = None,
+    defaults: Defaults = False,
+    take: Annotated[
+        list[str] | None, typer.Option("--take", metavar="FILE", help="Replace your file by the template's.")
+    ] = None,
+    both: Annotated[
+        list[str] | None,
+        typer.Option("--merge", metavar="FILE", help="Merge your file with the template's; differences are marked."),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for files of yours that are replaced; .before-adopt in the project."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring your repository under the template; your files stay, and `mlops-new update` works from then on.
+
+    What the template has and you do not comes beside your files.
+    Where both have a file, yours stays unless you take the template's.
+
+    \b
+    mlops-new adopt
+    mlops-new adopt services/churn --set cloud=aws
+    mlops-new adopt --defaults --take Makefile --yes
+    mlops-new adopt --defaults --json  what would change; add --yes to change it
+    """
+    from .update import adopt as adoptions
+
+    adoptions.require_repository(project)
+    if _recovered(project, as_json):
+        return
+    adoptions.require_adoptable(project)
+    chosen = _answers(project.resolve(), answers, set_, defaults, adopted=True)
+    if chosen is None:
+        typer.echo("Nothing was written.", err=True)
+        raise typer.Exit(1)
+    take, both = list(take or []), list(both or [])
+    planned = adoptions.plan(project, chosen, take, both, keep)
+    if not as_json:
+        _print_adoption(project, planned)
+        if not yes:
+            if not sys.stdin.isatty():
+                again = f"mlops-new adopt {shlex.quote(str(project))} --yes"
+                raise InputError(f"not a terminal to confirm on; nothing was written; run `{again}` with your answers")
+            _choose(planned, take, both)
+            planned = adoptions.plan(project, chosen, take, both, keep)
+            if not typer.confirm("Write these files?"):
+                typer.echo("Nothing was written.", err=True)
+                raise typer.Exit(1)
+            yes = True
+    if yes:
+        adoptions.apply(project, planned)
+    if as_json:
+        _print_json({"project": str(project), "answers": chosen, **adoptions.describe(planned), "applied": yes})
+    if yes and not as_json:
+        _print_adopted(project, planned, approval=bool(chosen["approval"]))
+    if yes and planned.conflicts:
+        named = ", ".join(item.path for item in planned.conflicts)
+        raise UserError(f"yours and the template's are merged in {named}; search for <<<<<<< and decide")
+
+
+def _choose(planned: "Adoption", take: list[str], both: list[str]) -> None:
+    """Ask for each file that both have whose it is to be; extends the lists of what is taken and what is merged."""
+    for item in planned.files:
+        if item.choice:
+            answer = ""
+            while answer not in ("k", "t", "m"):
+                question = f"{item.path}: keep yours (k), take the template's (t) or merge both with marks (m)?"
+                answer = typer.prompt(question, default="k").strip().lower()[:1]
+            {"k": [], "t": take, "m": both}[answer].append(item.path)
+
+
+def _print_adoption(project: Path, planned: "Adoption") -> None:
+    typer.echo(f"Template {planned.version} in {project.resolve()}; your files stay.\n")
+    named = {"comes": "comes", "united": "gets lines", "taken": "replaced", "merged": "merged", "stays": "yours stays"}
+    for action, text in named.items():
+        for item in planned.files:
+            if item.action == action:
+                typer.echo(f"  {text:<12}{item.path}{' (the project needs the template)' if item.needed else ''}")
+    typer.echo("")
+
+
+def _print_adopted(project: Path, planned: "Adoption", *, approval: bool) -> None:
+    if planned.paths("taken", "merged"):
+        typer.echo(f"Your files that were replaced are in {planned.keep}.")
+    advised = [item for item in planned.files if item.advice]
+    for needed, heading in ((True, "Before the project works:"), (False, "Also:")):
+        rows = [(item.path, item.advice) for item in advised if item.needed == needed]
+        if not needed:
+            rows += [("note", text) for text in planned.notes]
+        if rows:
+            typer.echo(f"\n{heading}\n")
+        for name, text in rows:
+            first, *more = text.splitlines()
+            typer.echo("\n".join([f"  {name}: {first}", *(f"    {line}".rstrip() for line in more)]))
+    if planned.ignored:
+        typer.echo(f"\nYour rules ignore what came; run: git add --force {shlex.join(planned.ignored)}")
+    typer.echo("\nLook at `git status`, then:\n")
+    typer.echo(f"  cd {shlex.quote(str(project))}")
+    typer.echo('  git add --all && git commit --message "Adopt the template of mlops-new"')
+    if "Makefile" in planned.paths("stays"):
+        package = next(item.path for item in planned.files if item.path.endswith("/pipeline.py")).split("/")[1]
+        typer.echo(f"  uv sync && uv run pytest && uv run python -m {package} train")
+    else:
+        typer.echo(f"  make setup test train {'promote ' if approval else ''}serve")
+    typer.echo("")
 
 
 def describe(catalog: "Catalog") -> dict[str, Any]:
@@ -302,15 +440,21 @@ def describe(catalog: "Catalog") -> dict[str, Any]:
     }
 
 
-def _answers(project: Path, file: str | None, settings: list[str] | None, defaults: bool) -> "dict[str, Value] | None":
-    """Return all answers from file, options or wizard; None if the user left the wizard."""
+def _answers(
+    project: Path, file: str | None, settings: list[str] | None, defaults: bool, *, adopted: bool = False
+) -> "dict[str, Value] | None":
+    """Return all answers from file, options or wizard; None if the user left the wizard.
+
+    A repository that is adopted has its name already: a project's is made of it.
+    """
     from . import answers, render
     from .questionnaire import Questionnaire
 
     questionnaire = Questionnaire(source.root(), project.absolute())
     given = answers.read(file, sys.stdin) if file is not None else {}
     given |= answers.from_settings(settings or [], questionnaire)
-    given.setdefault("project_name", project.absolute().name)
+    name = project.absolute().name
+    given.setdefault("project_name", re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") if adopted else name)
     if file is not None or settings or defaults:
         return answers.check(questionnaire, given)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -318,7 +462,10 @@ def _answers(project: Path, file: str | None, settings: list[str] | None, defaul
     answers.check(questionnaire, given)
     from .wizard import run
 
-    return run(questionnaire, given, render.plan)
+    def written(all_answers: Mapping[str, "Value"]) -> list[str]:
+        return [path for path in render.plan(all_answers) if not (adopted and os.path.lexists(project / path))]
+
+    return run(questionnaire, given, written)
 
 
 def _text(value: "Value") -> str:

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -32,9 +33,13 @@ def _check_destination(destination: Path) -> None:
         raise DestinationError(f"{destination} is a broken link; remove it or choose another name")
     if destination.exists() and not destination.is_dir():
         raise DestinationError(f"{destination} is a file; choose another name")
-    if destination.is_dir() and any(destination.iterdir()):
+    if destination.is_dir() and any(entry.name != ".git" for entry in destination.iterdir()):
         hint = (
-            "`mlops-new update` updates it" if (destination / ".copier-answers.yml").exists() else "choose another name"
+            "`mlops-new update` updates it"
+            if (destination / ".copier-answers.yml").exists()
+            else "choose another name, or bring what is there under the template: "
+            f"`cd {shlex.quote(str(destination))} && git init && git add --all && git commit --message Start && "
+            "mlops-new adopt`"
         )
         raise DestinationError(f"{destination} exists and is not empty; {hint}")
     target = destination.absolute()
