@@ -189,8 +189,8 @@ def plan(
         for path, action in actions.items()
         if (after := _after(path, action, mine, theirs)) is not None and after != found.get(path)
     ]
-    comes = [path for path, action in actions.items() if action in ("comes", "taken") and path not in ours]
-    notes = advice.notes(theirs, actions, repository.prefix)
+    comes = [path for path, action in sorted(actions.items()) if action in ("comes", "taken") and path not in ours]
+    notes = advice.notes(ours, theirs, actions, repository.prefix)
     return Adoption(
         f"v{source.version()}",
         files,

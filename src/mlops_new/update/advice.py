@@ -1,5 +1,6 @@
 """What to do about a file of the user's that stayed where the template has one, so that the project works."""
 
+import json
 import re
 import shlex
 import tomllib
@@ -50,7 +51,7 @@ def _pyproject(mine: str, theirs: str) -> str:
             if key not in there:
                 lines.append(f"set in [{name}]: {_line(table, key)}")
             elif lacking:
-                lines.append(f"add to {key} in [{name}]: {', '.join(map(repr, lacking))}")
+                lines.append(f"add to {key} in [{name}]: {', '.join(map(json.dumps, lacking))}")
     backend = held.get("build-system", {}).get("build-backend", "")
     if backend and backend != wanted["build-system"]["build-backend"]:
         lines.append(f"let {backend} install src/PACKAGE, too, or take the template's [build-system]")
@@ -149,20 +150,27 @@ def about(path: str, package: str, mine: bytes | None, theirs: bytes) -> tuple[s
     return "", False
 
 
-def notes(theirs: Tree, actions: Mapping[str, str], prefix: str) -> tuple[str, ...]:
+def notes(ours: Tree, theirs: Tree, actions: Mapping[str, str], prefix: str) -> tuple[str, ...]:
     """Return what else the user should know.
 
     Args:
+        ours: the user's files.
         theirs: the template's files.
         actions: path → what happens to it.
         prefix: the project's folder in the repository; empty if it is the repository.
     """
     found = []
+    notebooks = [path for path in ours if fnmatchcase(path, "notebooks/*.ipynb") and path.count("/") == 1]
+    if "tests/test_notebook.py" in theirs and notebooks:
+        found.append(
+            f"tests/test_notebook.py runs every notebook in notebooks/: clear the outputs of {', '.join(notebooks)}, "
+            "or move what takes long or needs other data to another folder"
+        )
     if prefix and any(path.startswith((".github/", ".gitlab-ci")) for path in theirs):
         found.append(
             f"CI reads its files at the top of the repository only; move those below {prefix} there, and let each job "
             f"start in {prefix}"
         )
-    if actions.get("Makefile") != "stays":
+    if any(path.endswith(".py") for path in ours):
         found.append("`make lint` checks your Python files, too; `make format` fixes what it can")
     return tuple(found)
