@@ -3,13 +3,14 @@
 What only some commands need is imported by them, so that --help is there at once.
 """
 
+import io
 import os
 import re
 import shlex
-import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from . import bundle, source
+from . import bundle, interrupts, source
 from .errors import InputError, UserError
 
 if TYPE_CHECKING:
@@ -27,6 +28,21 @@ if TYPE_CHECKING:
 
 DEBUG = "MLOPS_NEW_DEBUG"
 NEW = "new"
+NOTHING = "Nothing was written."
+LONGEST_ARGUMENT = 8192
+"""Characters; longer than any path, and than any answer."""
+LONGEST_LINE = 1000
+"""Characters of a line of a message; more would be an echo of what was given."""
+
+
+class Command:
+    """The command that this process runs.
+
+    Attributes:
+        outcome: says what it has done, for the case that it cannot end as it should.
+    """
+
+    outcome: Callable[[], str] = staticmethod(lambda: NOTHING)
 
 
 class ConflictStyle(StrEnum):
@@ -34,6 +50,36 @@ class ConflictStyle(StrEnum):
 
     inline = "inline"
     rej = "rej"
+
+
+class OutputError(UserError):
+    """Standard output is closed or full; what the command did stays done."""
+
+
+class Output(io.TextIOWrapper):
+    """Standard output, which tells apart that it failed: neither a file of a project did, nor the program."""
+
+    def write(self, text: str, /) -> int:
+        """Write text.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        try:
+            return super().write(text)
+        except OSError as error:
+            raise OutputError(error.strerror) from error
+
+    def flush(self) -> None:
+        """Write what is kept back.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        try:
+            super().flush()
+        except OSError as error:
+            raise OutputError(error.strerror) from error
 
 
 class DefaultCommand(TyperGroup):
@@ -120,7 +166,17 @@ def new(
     mlops-new ../somewhere/myproject --answers answers.yml --set tracker=wandb
     """
     from . import render
+    from .answers import COPIER_FILE
 
+    resumed = render.resume(project)
+    if resumed is not None:
+        Command.outcome = lambda: f"The project in {project} is complete."
+        if as_json:
+            _print_json({"project": str(project), "resumed": resumed})
+            return
+        typer.echo(f"{len(resumed)} files are in {project}: writing them was interrupted, and is finished now.")
+        typer.echo(f"{COPIER_FILE} has the answers; `mlops-new update --set NAME=VALUE` changes one.")
+        return
     if _holds_files(project):
         from .update.adopt import is_adoptable
 
@@ -130,8 +186,9 @@ def new(
     render.check_destination(project)
     chosen = _answers(project, answers, set_, defaults)
     if chosen is None:
-        typer.echo("Nothing was written.", err=True)
+        typer.echo(NOTHING, err=True)
         raise typer.Exit(1)
+    Command.outcome = lambda: f"The project in {project} is complete." if (project / COPIER_FILE).is_file() else NOTHING
     files = render.create(chosen, project)
     if as_json:
         _print_json({"project": str(project), "answers": chosen, "files": files})
@@ -257,15 +314,17 @@ def update(
     wanted = yes and not check
     if wanted:
         updates.apply(project, planned)
+        Command.outcome = _changed
     if not as_json:
         _print_update(planned)
         if planned.changes and not (yes or check):
             if not sys.stdin.isatty():
                 raise InputError("not a terminal to confirm on; pass --yes")
             if not typer.confirm("Change these files?"):
-                typer.echo("Nothing was written.", err=True)
+                typer.echo(NOTHING, err=True)
                 raise typer.Exit(1)
             updates.apply(project, planned)
+            Command.outcome = _changed
             wanted = True
     applied = wanted and bool(planned.changes)
     if as_json:
@@ -288,6 +347,10 @@ def _recovered(project: Path, as_json: bool) -> bool:
     elif recovered:
         typer.echo(f"{recovered[0].upper()}{recovered[1:]}.")
     return recovered is not None
+
+
+def _changed() -> str:
+    return "Files are changed; look at `git status`."
 
 
 def _print_update(planned: "Update") -> None:
@@ -340,7 +403,7 @@ def adopt(
     adoptions.require_adoptable(project)
     chosen = _answers(project.resolve(), answers, set_, defaults, adopted=True)
     if chosen is None:
-        typer.echo("Nothing was written.", err=True)
+        typer.echo(NOTHING, err=True)
         raise typer.Exit(1)
     take, both = list(take or []), list(both or [])
     planned = adoptions.plan(project, chosen, take, both, keep)
@@ -353,11 +416,12 @@ def adopt(
             _choose(planned, take, both)
             planned = adoptions.plan(project, chosen, take, both, keep)
             if not typer.confirm("Write these files?"):
-                typer.echo("Nothing was written.", err=True)
+                typer.echo(NOTHING, err=True)
                 raise typer.Exit(1)
             yes = True
     if yes:
         adoptions.apply(project, planned)
+        Command.outcome = _changed
     if as_json:
         _print_json({"project": str(project), "answers": chosen, **adoptions.describe(planned), "applied": yes})
     if yes and not as_json:
@@ -485,25 +549,63 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program; a user's mistake gets a message, never a traceback."""
     for name in bundle.OUTER:
         os.environ.pop(name, None)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that a cancelled job cleans up, too
+    interrupts.answer(interrupts.stop)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    before = sys.stdout
+    if type(before) is io.TextIOWrapper:
+        sys.stdout = Output(
+            before.buffer, before.encoding, before.errors, None, before.line_buffering, before.write_through
+        )
+    sys.exit(_run(given))
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command; returns the exit code."""
     try:
-        app(args=arguments, standalone_mode=True)
+        for argument in arguments:
+            if len(argument) > LONGEST_ARGUMENT:
+                raise InputError(
+                    f"{argument[:20]}…: an argument of {len(argument)} characters is no path and no answer"
+                )
+        code = 0
+        try:
+            app(args=arguments, standalone_mode=True)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except OutputError as error:
+        # A reader that has seen enough, such as `head`, is no news where nothing was done.
+        if Command.outcome() != NOTHING or not isinstance(error.__cause__, BrokenPipeError):
+            _complain(f"error: standard output cannot be written: {error}. {Command.outcome()}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes the rest when it ends
+        return error.exit_code
     except UserError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("\nStopped. Nothing was written.", err=True)
-        sys.exit(1)
+        _complain(f"error: {error}")
+        return error.exit_code
+    except (KeyboardInterrupt, interrupts.Stopped) as error:
+        interrupts.answer(lambda *_: None)  # once is enough
+        _complain(f"\nStopped. {Command.outcome()}")
+        return error.exit_code if isinstance(error, interrupts.Stopped) else 130
     except Exception as error:  # the last resort: a defect of ours, reported without a traceback
         if os.environ.get(DEBUG):
             traceback.print_exc()
-        typer.echo(f"error: mlops-new failed: {type(error).__name__}: {error}", err=True)
-        typer.echo(
-            f"This is a defect. Run it again with {DEBUG}=1 and report what it prints: {source.repository_url()}",
-            err=True,
+        _complain(
+            f"error: mlops-new failed: {type(error).__name__}: {error}\n"
+            f"This is a defect. Run it again with {DEBUG}=1 and report what it prints: {source.repository_url()}"
         )
-        sys.exit(1)
-    sys.exit(0)
+        return 1
+
+
+def _complain(message: str) -> None:
+    """Print a message for people; what it echoes of a long input is shortened."""
+    lines = (
+        line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE // 2]} … {line[-LONGEST_LINE // 2 :]}"
+        for line in message.split("\n")
+    )
+    with suppress(OSError):  # there is nowhere left to say it
+        typer.echo("\n".join(lines), err=True)
 
 
 if __name__ == "__main__":

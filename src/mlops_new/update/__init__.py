@@ -22,6 +22,7 @@ from ..answers import check as check_answers
 from ..catalog import Value
 from ..changelog import between
 from ..errors import AnswersError, InputError, UpdateError
+from ..interrupts import undisturbed
 from ..questionnaire import Questionnaire
 from . import transaction, tree, versions
 from .merge import Outcome, Reason, merge, renames
@@ -158,7 +159,7 @@ def write(
             prepared = transaction.prepare(project, repository.store, list(steps), {**versions, "entries": entries})
         except OSError as error:
             raise UpdateError(f"{project} cannot be updated: {error}; nothing was changed") from error
-        with transaction.undisturbed():
+        with undisturbed():
             _carry_out(repository, prepared)
 
 
@@ -210,7 +211,7 @@ def recover(project: Path) -> str | None:
     repository = Repository.of(project)
     if not repository.store.exists():
         return None
-    with _lock(repository), transaction.undisturbed():
+    with _lock(repository), undisturbed():
         found = transaction.pending(repository.project, repository.store)
         if found is None:
             return None
