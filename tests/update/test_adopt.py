@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,6 +15,7 @@ import pexpect
 import pytest
 import yaml
 from conftest import git
+from test_projects import UV, environment, make
 
 from mlops_new.update import adopt as adoptions
 from mlops_new.update import tree
@@ -360,3 +363,64 @@ def killed_at(number: int, folder: Path) -> None:
 )
 def test_lists_of_lines_are_united(mine: bytes, theirs: bytes, expected: bytes) -> None:
     assert adoptions.united(mine, theirs) == expected
+
+
+NEEDED = {
+    "notebooks": (),
+    "scripts": ("Makefile", "config.toml"),
+    "data-science": ("Makefile", "notebooks/explore.ipynb"),
+    "service": ("tests/conftest.py",),
+    "monorepo": (),
+}
+"""Repository → files of the template that it takes so that it works; pyproject.toml gets what is advised."""
+
+
+@pytest.mark.cached("tests/run")
+@pytest.mark.parametrize(
+    "name", [name if name == "monorepo" else pytest.param(name, marks=pytest.mark.full) for name in NEEDED]
+)
+def test_what_was_adopted_tests_and_trains(name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = repository(name, tmp_path / "top")
+    take = [f"--take={path}" for path in NEEDED[name]]
+    command = ["adopt", folder, "--set", f"project_name={NAME}", *take, "--yes", "--json"]
+    told = json.loads(succeeds(*command, cwd=tmp_path))
+    needed = {item["path"]: item["advice"] for item in told["files"] if item.get("needed")}
+    assert needed.keys() == ({"pyproject.toml"} if name == "service" else set())
+    env = environment(tmp_path_factory.getbasetemp())
+    if name == "service":
+        follow(needed["pyproject.toml"], folder, env)
+        assert any("tests/__init__.py" in note for note in told["notes"])
+        (folder / "tests" / "__init__.py").unlink()
+        (folder / ".before-adopt" / "tests" / "conftest.py").rename(folder / "tests" / "fixtures.py")
+        score = folder / "tests" / "test_score.py"
+        score.write_text(f"from fixtures import client\n\n\n{score.read_text()}")
+    git(folder, "add", "--force", *told["ignored"], ".copier-answers.yml")
+    commit(folder)
+    make(folder, env, "setup", "test", "train")
+    assert (folder / "runs").is_dir()
+    if name in ("data-science", "service"):
+        own = "tests/test_dataset.py" if name == "data-science" else "tests/test_score.py"
+        assert "1 passed" in subprocess.check_output([UV, "run", "pytest", own], cwd=folder, env=env, text=True)
+    assert git(folder, "status", "--porcelain") == ""
+
+
+def follow(advice: str, folder: Path, env: Mapping[str, str]) -> None:
+    """Do with pyproject.toml what is advised, line by line."""
+    file = folder / "pyproject.toml"
+    lines = advice.splitlines()
+    for number, line in enumerate(lines):
+        text = file.read_text()
+        if found := re.fullmatch(r"set in (\[.*\]): ((\S+) = .*)", line):
+            table, new, key = found.groups()
+            start = text.index(f"{table}\n")
+            rest = re.sub(rf"^{key} = .*\n", "", text[start:], count=1, flags=re.MULTILINE)
+            file.write_text(text[:start] + rest.replace(f"{table}\n", f"{table}\n{new}\n", 1))
+        elif found := re.fullmatch(r"add to (\S+) in \[.*\]: (.*)", line):
+            file.write_text(text.replace(f"{found[1]} = [", f"{found[1]} = [{found[2]}, ", 1))
+        elif line.startswith("    uv "):
+            done = subprocess.run([UV, *shlex.split(line)[1:]], cwd=folder, env=env, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+        elif line.startswith("    "):
+            file.write_text(f"{text}{line[4:]}\n")
+        else:
+            assert line in ("add:", "run:"), lines[number:]

@@ -208,7 +208,10 @@ def recover(project: Path) -> str | None:
     Raises:
         UpdateError: it can neither be finished nor undone.
     """
-    repository = Repository.of(project)
+    try:
+        repository = Repository.of(project)
+    except UpdateError:  # there never was an update
+        return None
     if not repository.store.exists():
         return None
     with _lock(repository), undisturbed():

@@ -166,6 +166,11 @@ def notes(ours: Tree, theirs: Tree, actions: Mapping[str, str], prefix: str) -> 
             f"tests/test_notebook.py runs every notebook in notebooks/: clear the outputs of {', '.join(notebooks)}, "
             "or move what takes long or needs other data to another folder"
         )
+    if "tests/__init__.py" in ours:
+        found.append(
+            "tests/__init__.py makes your tests a package, and the template's import modules beside them: remove it, "
+            'or set pythonpath = [".", "tests"] in [tool.pytest.ini_options]'
+        )
     if prefix and any(path.startswith((".github/", ".gitlab-ci")) for path in theirs):
         found.append(
             f"CI reads its files at the top of the repository only; move those below {prefix} there, and let each job "

@@ -180,7 +180,7 @@ def _entries(listed: bytes) -> list[str]:
 
 
 def _git(folder: Path, *arguments: str, stdin: bytes = b"", check: bool = True, literal: bool = True) -> bytes | None:
-    """Run Git; `literal`: a path is no pattern, which some commands refuse to be told."""
+    """Run Git; `literal`: a path is no pattern, an option that some commands refuse."""
     pinned = (part for setting in _PINNED for part in ("-c", setting))
     environment = {
         **os.environ,
