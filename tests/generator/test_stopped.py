@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_new import render
+from mlops_new import render, source
 from mlops_new.answers import check
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
@@ -166,7 +166,7 @@ def test_a_reader_that_has_seen_enough_gets_no_message(tmp_path: Path) -> None:
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Value]:
     """The recommended answers; the template is compiled."""
     folder = tmp_path_factory.mktemp("answers") / "my-project"
-    chosen = check(Questionnaire(render.source.root(), folder), {"project_name": "my-project"})
+    chosen = check(Questionnaire(source.root(), folder), {"project_name": "my-project"})
     render.create(chosen, folder)
     return chosen
 

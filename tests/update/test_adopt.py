@@ -16,10 +16,13 @@ import pytest
 import yaml
 from conftest import git
 from test_projects import UV, environment, make
+from test_wizard import CTRL_C, ENTER, LAST, Terminal
 
+from mlops_new.questionnaire import Questionnaire
 from mlops_new.update import adopt as adoptions
 from mlops_new.update import tree
 from mlops_new.update.tree import File
+from mlops_new.wizard.flow import Flow
 
 REPOSITORIES = Path(__file__).parent / "repositories"
 PLACES = {"notebooks": ".", "scripts": ".", "data-science": ".", "service": ".", "monorepo": "services/churn"}
@@ -164,7 +167,7 @@ def test_a_repository_without_files_becomes_a_project(tmp_path: Path) -> None:
 def test_a_file_is_replaced_only_by_name_and_set_aside(tmp_path: Path) -> None:
     folder = small(tmp_path / "my-project", {"Makefile": "mine:\n", "config.toml": "mine = 1\n", "README.md": "# Me\n"})
     (folder / "uv.lock").write_text("not in Git\n")
-    command = ["adopt", "--defaults", "--yes", "--take", "Makefile", "--take", "uv.lock"]
+    command = ["adopt", "--defaults", "--yes", "--take", "./Makefile", "--take", "uv.lock"]
     printed = succeeds(*command, cwd=folder)
     assert "replaced    Makefile" in printed
     assert "config.toml: the pipeline reads its settings there" in printed
@@ -305,6 +308,34 @@ def test_a_person_decides_on_each_file_that_both_have(tmp_path: Path) -> None:
     assert (folder / "config.toml").read_text() == "m = 1\n"
 
 
+@pytest.mark.parametrize("last", ["y", "n", CTRL_C])
+def test_the_wizard_asks_the_same_questions(last: str, questionnaire: Questionnaire, tmp_path: Path) -> None:
+    folder = small(tmp_path / "Churn_Model", {"README.md": "# Mine\n"})
+    before = files(folder)
+    terminal = Terminal(folder, ["-m", "mlops_new", "."], {})
+    flow = Flow(questionnaire, {"project_name": "churn-model"}, frozenset({"project_name"}))
+    for state in flow.states:
+        if state.asked:
+            terminal.answer(state.question.help)
+    terminal.wait_for(f"? {LAST}")
+    assert "README.md" not in terminal.text().partition("What will be written")[2]
+    terminal.press(ENTER)
+    terminal.wait_for("README.md: keep yours (k)")
+    terminal.press(ENTER)
+    terminal.wait_for("Write these files?")
+    assert files(folder) == before
+    terminal.press(last, ENTER)
+    code = terminal.end()
+    assert (folder / "README.md").read_text() == "# Mine\n"
+    if last == "y":
+        assert code == 0
+        assert (folder / "src" / "churn_model" / "pipeline.py").is_file()
+    else:
+        assert code == (1 if last == "n" else 130)
+        assert "Nothing was written." in terminal.flat()
+        assert files(folder) == before
+
+
 def test_a_stop_at_any_moment_leaves_all_or_nothing(tmp_path: Path) -> None:
     original = small(tmp_path / "first" / "my-project", {"Makefile": "mine:\n", ".gitignore": "*.pyc\n"})
     before, seen = files(original), set()
@@ -382,8 +413,8 @@ NEEDED = {
 def test_what_was_adopted_tests_and_trains(name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = repository(name, tmp_path / "top")
     take = [f"--take={path}" for path in NEEDED[name]]
-    command = ["adopt", folder, "--set", f"project_name={NAME}", *take, "--yes", "--json"]
-    told = json.loads(succeeds(*command, cwd=tmp_path))
+    options = ["--set", f"project_name={NAME}", *take, "--yes", "--json"]
+    told = json.loads(succeeds("adopt", folder, *options, cwd=tmp_path))
     needed = {item["path"]: item["advice"] for item in told["files"] if item.get("needed")}
     assert needed.keys() == ({"pyproject.toml"} if name == "service" else set())
     env = environment(tmp_path_factory.getbasetemp())

@@ -162,6 +162,7 @@ def plan(
     repository = Repository.of(folder)
     project = repository.project
     ours, theirs = repository.tracked(), versions.current(answers)
+    take, both = ([PurePosixPath(path).as_posix() for path in paths] for paths in (take, both))
     unreachable = _unreachable(project, theirs)
     try:
         found = tree.read(project, theirs.keys() - unreachable.keys())  # with what Git does not hold
@@ -360,5 +361,5 @@ def _set_aside(files: Mapping[str, File], keep: Path, project: Path) -> None:
             raise InputError(f"{kept} exists; name another folder with --keep; nothing was changed")
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(project / path, kept, follow_symlinks=False)
-    if files and keep == project / KEEP:
+    if files and keep == project / KEEP and not os.path.lexists(keep / ".gitignore"):
         (keep / ".gitignore").write_text("*\n")
