@@ -16,6 +16,8 @@ from mlops_new.questionnaire import Questionnaire
 pytest_plugins = ["pytester", "cached_tests", "table_projects"]
 
 ROOT = Path(__file__).parent.parent
+collect_ignore = ["update/repositories"]
+"""What tests read, with tests of its own."""
 
 
 @pytest.hookimpl(trylast=True)

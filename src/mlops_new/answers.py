@@ -18,6 +18,13 @@ from .questionnaire import Questionnaire, type_problem
 from .rules import broken
 
 COPIER_FILE = ".copier-answers.yml"
+SUFFIXES = (".yml", ".yaml", ".toml", ".json")
+LARGEST = 16 * 1024
+"""Characters of answers that are read; a project has two thousand, and reading some takes time by their square."""
+LONGEST_NAME = 60
+"""Characters of an unknown name that are shown, and compared with questions."""
+MOST = 20
+"""Unknown names that are listed."""
 
 
 def read(source: str, standard_input: TextIO) -> dict[str, Any]:
@@ -30,19 +37,37 @@ def read(source: str, standard_input: TextIO) -> dict[str, Any]:
     Raises:
         InputError: it cannot be read, or is no table of answers.
     """
-    try:
-        text = standard_input.read() if source == "-" else Path(source).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{source}: cannot be read: {error}") from error
     name = "standard input" if source == "-" else source
-    data = _parse(text, _kind(text) if source == "-" else Path(source).suffix.lower(), name)
-    if data is None:
-        return {}
+    suffix = Path(source).suffix.lower()
+    if source != "-" and suffix not in SUFFIXES:
+        raise InputError(f"{name}: answers are read from .yml, .yaml, .toml and .json files")
+    try:
+        text = standard_input.read(LARGEST + 1) if source == "-" else _file_text(Path(source))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{name}: cannot be read: {error}") from error
+    if len(text) > LARGEST:
+        raise InputError(f"{name}: has more than {LARGEST} characters; answers are a few lines")
+    text = text.removeprefix("\ufeff")  # which editors on Windows write
+    data = _parse(text, _kind(text) if source == "-" else suffix, name)
+    if data is None or (data == {} and "{" not in text):
+        raise InputError(f"{name}: has no answers; --defaults takes the recommended ones")
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
         raise InputError(f"{name}: expected answers as name: value, got {type(data).__name__}")
     if Path(source).name == COPIER_FILE or "_src_path" in data:  # however it is called, or on standard input
         return {key: value for key, value in data.items() if not key.startswith("_")}
     return data
+
+
+def _file_text(path: Path) -> str:
+    """Return the start of a file, one character more than may be read.
+
+    Raises:
+        InputError: it is no file, and reading it may never end.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(f"{path}: is no file; pass what it gives on standard input, with --answers -")
+    with path.open(encoding="utf-8") as stream:
+        return stream.read(LARGEST + 1)
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -52,6 +77,18 @@ class _UniqueKeys(yaml.SafeLoader):
         """Construct a mapping after looking for a key that stands there twice."""
         _refuse_twice(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
         return super().construct_mapping(node, deep=deep)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """Construct a whole number, unless YAML reads it as another one than people do."""
+        value: int = super().construct_yaml_int(node)
+        if re.match(r"[-+]?0[0-9]|.*:", node.value):
+            plain = node.value.replace("_", "").lstrip("0")
+            meant = f"{plain} or {value}" if plain.isdecimal() else str(value)
+            raise ValueError(f"YAML reads {node.value} as {value}; write {meant}")
+        return value
+
+
+_UniqueKeys.add_constructor("tag:yaml.org,2002:int", _UniqueKeys.construct_yaml_int)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -84,11 +121,9 @@ def _parse(text: str, suffix: str, source: str) -> Any:  # noqa: ANN401 - whatev
             return tomllib.loads(text)
         if suffix == ".json":
             return json.loads(text, object_pairs_hook=_unique)
-        if suffix in {".yml", ".yaml"}:
-            return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - it is a SafeLoader
+        return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - it is a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{source}: cannot be parsed: {error}") from error
-    raise InputError(f"{source}: answers are read from .yml, .yaml, .toml and .json files")
 
 
 def from_settings(settings: Iterable[str], questionnaire: Questionnaire, option: str = "--set ") -> dict[str, Any]:
@@ -129,7 +164,10 @@ def check(questionnaire: Questionnaire, given: Mapping[str, Any]) -> dict[str, V
         AnswersError: anything is wrong with them; it lists all problems, with rule and remedy.
     """
     catalog = questionnaire.catalog
-    problems = [_unknown(name, questionnaire) for name in given if name not in catalog]
+    unknown = [name for name in given if name not in catalog]
+    problems = [_unknown(name, questionnaire) for name in unknown[:MOST]]
+    if len(unknown) > MOST:
+        problems.append(f"{len(unknown) - MOST} more names that no question has")
     usable: dict[str, Value] = {}
     for question in catalog.questions:
         if question.name not in given:
@@ -159,6 +197,8 @@ def check(questionnaire: Questionnaire, given: Mapping[str, Any]) -> dict[str, V
 def _unknown(name: str, questionnaire: Questionnaire) -> str:
     if name in questionnaire.catalog.computed:
         return f"{name}: is computed from the other answers and cannot be given"
+    if len(name) > LONGEST_NAME:
+        return f"{name[:LONGEST_NAME]}…: there is no question with a name of {len(name)} characters"
     near = difflib.get_close_matches(name, [question.name for question in questionnaire.catalog.questions], n=1)
     hint = f"; did you mean {near[0]}?" if near else "; `mlops-new questions` lists all questions"
     return f"{name}: there is no such question{hint}"

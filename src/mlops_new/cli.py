@@ -3,12 +3,14 @@
 What only some commands need is imported by them, so that --help is there at once.
 """
 
+import io
 import os
+import re
 import shlex
-import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -16,15 +18,31 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from . import bundle, source
+from . import bundle, interrupts, source
 from .errors import InputError, UserError
 
 if TYPE_CHECKING:
     from .catalog import Catalog, Value
     from .update import Update
+    from .update.adopt import Adoption
 
 DEBUG = "MLOPS_NEW_DEBUG"
 NEW = "new"
+NOTHING = "Nothing was written."
+LONGEST_ARGUMENT = 8192
+"""Characters; longer than any path, and than any answer."""
+LONGEST_LINE = 1000
+"""Characters of a line of a message; more would be an echo of what was given."""
+
+
+class Command:
+    """The command that this process runs.
+
+    Attributes:
+        outcome: says what it has done, for the case that it cannot end as it should.
+    """
+
+    outcome: Callable[[], str] = staticmethod(lambda: NOTHING)
 
 
 class ConflictStyle(StrEnum):
@@ -32,6 +50,36 @@ class ConflictStyle(StrEnum):
 
     inline = "inline"
     rej = "rej"
+
+
+class OutputError(UserError):
+    """Standard output is closed or full; what the command did stays done."""
+
+
+class Output(io.TextIOWrapper):
+    """Standard output, which tells apart that it failed: neither a file of a project did, nor the program."""
+
+    def write(self, text: str, /) -> int:
+        """Write text.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        try:
+            return super().write(text)
+        except OSError as error:
+            raise OutputError(error.strerror) from error
+
+    def flush(self) -> None:
+        """Write what is kept back.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        try:
+            super().flush()
+        except OSError as error:
+            raise OutputError(error.strerror) from error
 
 
 class DefaultCommand(TyperGroup):
@@ -70,6 +118,13 @@ Defaults = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
+def _holds_files(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:  # it is created, or refused with what is wrong
+        return False
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"mlops-new {source.version()} ({source.repository_url()})")
@@ -93,6 +148,7 @@ def program(
     mlops-new questions                                all questions and choices
     mlops-new update                                   brings a project to this version
     mlops-new switch tracker=wandb                     changes a choice of a project
+    mlops-new adopt                                    brings your repository under the template
 
     Exit codes: 0 done, 1 failed, 2 the input is wrong.
     """
@@ -104,17 +160,36 @@ def new(
 ) -> None:
     """Create a project. The word `new` may be left out.
 
+    Where PROJECT is a Git repository with files, this is `mlops-new adopt PROJECT`.
+
     \b
     mlops-new myproject
     mlops-new ../somewhere/myproject --answers answers.yml --set tracker=wandb
     """
     from . import render
+    from .answers import COPIER_FILE
 
+    resumed = render.resume(project)
+    if resumed is not None:
+        Command.outcome = lambda: f"The project in {project} is complete."
+        if as_json:
+            _print_json({"project": str(project), "resumed": resumed})
+            return
+        typer.echo(f"{len(resumed)} files are in {project}: writing them was interrupted, and is finished now.")
+        typer.echo(f"{COPIER_FILE} has the answers; `mlops-new update --set NAME=VALUE` changes one.")
+        return
+    if _holds_files(project):
+        from .update.adopt import is_adoptable
+
+        if is_adoptable(project):
+            adopt(project, answers, set_, defaults, as_json=as_json)
+            return
     render.check_destination(project)
     chosen = _answers(project, answers, set_, defaults)
     if chosen is None:
-        typer.echo("Nothing was written.", err=True)
+        typer.echo(NOTHING, err=True)
         raise typer.Exit(1)
+    Command.outcome = lambda: f"The project in {project} is complete." if (project / COPIER_FILE).is_file() else NOTHING
     files = render.create(chosen, project)
     if as_json:
         _print_json({"project": str(project), "answers": chosen, "files": files})
@@ -236,7 +311,8 @@ def update(
 
     if check and updates.interrupted(project):
         raise UserError(f"an update of {project} was interrupted; without --check, the next one finishes or undoes it")
-    _recover(project, as_json)
+    if _recovered(project, as_json):
+        return
     planned = updates.plan(project, set_ or [], conflict.value, keep)
     shown = updates.describe(planned) if as_json else None
     _carry_out(project, planned, shown, updates.lines(planned), yes=yes, check=check)
@@ -267,25 +343,30 @@ def switch(
     """
     from .update import switch as switches
 
-    _recover(project, as_json)
+    if _recovered(project, as_json):
+        return
     planned = switches.work_out(project, choices, conflict.value, keep)
     _carry_out(project, planned.update, switches.describe(planned) if as_json else None, switches.lines(planned), yes)
 
 
-def _recover(project: Path, as_json: bool) -> None:
-    """Finish what was interrupted, say so, and exit."""
+def _recovered(project: Path, as_json: bool) -> bool:
+    """Finish or undo what was interrupted, and say so; tells whether there was something.
+
+    Raises:
+        UserError: it was finished, and the user has to decide on conflicts.
+    """
     from . import update as updates
 
     recovered = updates.recover(project)
-    if not recovered:
-        return
+    if recovered is None:
+        return False
     if as_json:
         _print_json({"recovered": recovered.said})
     else:
         typer.echo(f"{recovered.said[0].upper()}{recovered.said[1:]}.")
     if recovered.to_decide:
         raise UserError(recovered.to_decide)
-    raise typer.Exit
+    return True
 
 
 def _carry_out(
@@ -298,15 +379,17 @@ def _carry_out(
     wanted = yes and not check
     if wanted:
         updates.apply(project, planned)
+        Command.outcome = _changed
     if not as_json:
         typer.echo("\n".join(lines))
         if planned.changes and not (yes or check):
             if not sys.stdin.isatty():
                 raise InputError("not a terminal to confirm on; pass --yes")
             if not typer.confirm("Change these files?"):
-                typer.echo("Nothing was written.", err=True)
+                typer.echo(NOTHING, err=True)
                 raise typer.Exit(1)
             updates.apply(project, planned)
+            Command.outcome = _changed
             wanted = True
     applied = wanted and bool(planned.changes)
     if shown is not None:
@@ -314,9 +397,127 @@ def _carry_out(
     if check and planned.changes:
         raise typer.Exit(1)
     if applied and planned.conflicts:
-        raise UserError(updates.to_decide(planned))
+        raise UserError(updates.to_decide(planned.conflicts))
     if applied and not as_json:
         typer.echo("Done. Look at `git diff`, run `make setup lint test`, then commit.")
+
+
+def _changed() -> str:
+    return "Files are changed; look at `git status`."
+
+
+@app.command()
+def adopt(
+    project: Annotated[Path, typer.Argument(metavar="[PATH]", help="The repository, or a folder in it.")] = Path(),
+    answers: Answers = None,
+    set_: Settings = None,
+    defaults: Defaults = False,
+    take: Annotated[
+        list[str] | None, typer.Option("--take", metavar="FILE", help="Replace your file by the template's.")
+    ] = None,
+    both: Annotated[
+        list[str] | None,
+        typer.Option("--merge", metavar="FILE", help="Merge your file with the template's; differences are marked."),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for files of yours that are replaced; .before-adopt in the project."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring your repository under the template; your files stay, and `mlops-new update` works from then on.
+
+    What the template has and you do not comes beside your files.
+    Where both have a file, yours stays unless you take the template's.
+
+    \b
+    mlops-new adopt
+    mlops-new adopt services/churn --set cloud=aws
+    mlops-new adopt --defaults --take Makefile --yes
+    mlops-new adopt --defaults --json  what would change; add --yes to change it
+    """
+    from .update import adopt as adoptions
+
+    adoptions.require_repository(project)
+    if _recovered(project, as_json):
+        return
+    adoptions.require_adoptable(project)
+    chosen = _answers(project.resolve(), answers, set_, defaults, adopted=True)
+    if chosen is None:
+        typer.echo(NOTHING, err=True)
+        raise typer.Exit(1)
+    take, both = list(take or []), list(both or [])
+    planned = adoptions.plan(project, chosen, take, both, keep)
+    if not as_json:
+        _print_adoption(project, planned)
+        if not yes:
+            if not sys.stdin.isatty():
+                again = f"mlops-new adopt {shlex.quote(str(project))} --yes"
+                raise InputError(f"not a terminal to confirm on; nothing was written; run `{again}` with your answers")
+            _choose(planned, take, both)
+            planned = adoptions.plan(project, chosen, take, both, keep)
+            if not typer.confirm("Write these files?"):
+                typer.echo(NOTHING, err=True)
+                raise typer.Exit(1)
+            yes = True
+    if yes:
+        adoptions.apply(project, planned)
+        Command.outcome = _changed
+    if as_json:
+        _print_json({"project": str(project), "answers": chosen, **adoptions.describe(planned), "applied": yes})
+    if yes and not as_json:
+        _print_adopted(project, planned, approval=bool(chosen["approval"]))
+    if yes and planned.conflicts:
+        named = ", ".join(item.path for item in planned.conflicts)
+        raise UserError(f"yours and the template's are merged in {named}; search for <<<<<<< and decide")
+
+
+def _choose(planned: "Adoption", take: list[str], both: list[str]) -> None:
+    """Ask for each file that both have whose it is to be; extends the lists of what is taken and what is merged."""
+    for item in planned.files:
+        if item.choice:
+            answer = ""
+            while answer not in ("k", "t", "m"):
+                question = f"{item.path}: keep yours (k), take the template's (t) or merge both with marks (m)?"
+                answer = typer.prompt(question, default="k").strip().lower()[:1]
+            {"k": [], "t": take, "m": both}[answer].append(item.path)
+
+
+def _print_adoption(project: Path, planned: "Adoption") -> None:
+    typer.echo(f"Template {planned.version} in {project.resolve()}; your files stay.\n")
+    named = {"comes": "comes", "united": "gets lines", "taken": "replaced", "merged": "merged", "stays": "yours stays"}
+    for action, text in named.items():
+        for item in planned.files:
+            if item.action == action:
+                typer.echo(f"  {text:<12}{item.path}{' (the project needs the template)' if item.needed else ''}")
+    typer.echo("")
+
+
+def _print_adopted(project: Path, planned: "Adoption", *, approval: bool) -> None:
+    if planned.paths("taken", "merged"):
+        typer.echo(f"Your files that were replaced are in {planned.keep}.")
+    advised = [item for item in planned.files if item.advice]
+    for needed, heading in ((True, "Before the project works:"), (False, "Also:")):
+        rows = [(item.path, item.advice) for item in advised if item.needed == needed]
+        if not needed:
+            rows += [("note", text) for text in planned.notes]
+        if rows:
+            typer.echo(f"\n{heading}\n")
+        for name, text in rows:
+            first, *more = text.splitlines()
+            typer.echo("\n".join([f"  {name}: {first}", *(f"    {line}".rstrip() for line in more)]))
+    if planned.ignored:
+        typer.echo(f"\nYour rules ignore what came; run: git add --force {shlex.join(planned.ignored)}")
+    typer.echo("\nLook at `git status`, then:\n")
+    typer.echo(f"  cd {shlex.quote(str(project))}")
+    typer.echo('  git add --all && git commit --message "Adopt the template of mlops-new"')
+    if "Makefile" in planned.paths("stays"):
+        package = next(item.path for item in planned.files if item.path.endswith("/pipeline.py")).split("/")[1]
+        typer.echo(f"  uv sync && uv run pytest && uv run python -m {package} train")
+    else:
+        typer.echo(f"  make setup test train {'promote ' if approval else ''}serve")
+    typer.echo("")
 
 
 def describe(catalog: "Catalog") -> dict[str, Any]:
@@ -345,15 +546,21 @@ def describe(catalog: "Catalog") -> dict[str, Any]:
     }
 
 
-def _answers(project: Path, file: str | None, settings: list[str] | None, defaults: bool) -> "dict[str, Value] | None":
-    """Return all answers from file, options or wizard; None if the user left the wizard."""
+def _answers(
+    project: Path, file: str | None, settings: list[str] | None, defaults: bool, *, adopted: bool = False
+) -> "dict[str, Value] | None":
+    """Return all answers from file, options or wizard; None if the user left the wizard.
+
+    A repository that is adopted has its name already: a project's is made of it.
+    """
     from . import answers, render
     from .questionnaire import Questionnaire
 
     questionnaire = Questionnaire(source.root(), project.absolute())
     given = answers.read(file, sys.stdin) if file is not None else {}
     given |= answers.from_settings(settings or [], questionnaire)
-    given.setdefault("project_name", project.absolute().name)
+    name = project.absolute().name
+    given.setdefault("project_name", re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") if adopted else name)
     if file is not None or settings or defaults:
         return answers.check(questionnaire, given)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -361,7 +568,10 @@ def _answers(project: Path, file: str | None, settings: list[str] | None, defaul
     answers.check(questionnaire, given)
     from .wizard import run
 
-    return run(questionnaire, given, render.plan)
+    def written(all_answers: Mapping[str, "Value"]) -> list[str]:
+        return [path for path in render.plan(all_answers) if not (adopted and os.path.lexists(project / path))]
+
+    return run(questionnaire, given, written)
 
 
 def _text(value: "Value") -> str:
@@ -381,25 +591,63 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program; a user's mistake gets a message, never a traceback."""
     for name in bundle.OUTER:
         os.environ.pop(name, None)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that a cancelled job cleans up, too
+    interrupts.answer(interrupts.stop)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    before = sys.stdout
+    if type(before) is io.TextIOWrapper:
+        sys.stdout = Output(
+            before.buffer, before.encoding, before.errors, None, before.line_buffering, before.write_through
+        )
+    sys.exit(_run(given))
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command; returns the exit code."""
     try:
-        app(args=arguments, standalone_mode=True)
+        for argument in arguments:
+            if len(argument) > LONGEST_ARGUMENT:
+                raise InputError(
+                    f"{argument[:20]}…: an argument of {len(argument)} characters is no path and no answer"
+                )
+        code = 0
+        try:
+            app(args=arguments, standalone_mode=True)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except OutputError as error:
+        # A reader that has seen enough, such as `head`, is no news where nothing was done.
+        if Command.outcome() != NOTHING or not isinstance(error.__cause__, BrokenPipeError):
+            _complain(f"error: standard output cannot be written: {error}. {Command.outcome()}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes the rest when it ends
+        return error.exit_code
     except UserError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("\nStopped. Nothing was written.", err=True)
-        sys.exit(1)
+        _complain(f"error: {error}")
+        return error.exit_code
+    except (KeyboardInterrupt, interrupts.Stopped) as error:
+        interrupts.answer(lambda *_: None)  # once is enough
+        _complain(f"\nStopped. {Command.outcome()}")
+        return error.exit_code if isinstance(error, interrupts.Stopped) else 130
     except Exception as error:  # the last resort: a defect of ours, reported without a traceback
         if os.environ.get(DEBUG):
             traceback.print_exc()
-        typer.echo(f"error: mlops-new failed: {type(error).__name__}: {error}", err=True)
-        typer.echo(
-            f"This is a defect. Run it again with {DEBUG}=1 and report what it prints: {source.repository_url()}",
-            err=True,
+        _complain(
+            f"error: mlops-new failed: {type(error).__name__}: {error}\n"
+            f"This is a defect. Run it again with {DEBUG}=1 and report what it prints: {source.repository_url()}"
         )
-        sys.exit(1)
-    sys.exit(0)
+        return 1
+
+
+def _complain(message: str) -> None:
+    """Print a message for people; what it echoes of a long input is shortened."""
+    lines = (
+        line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE // 2]} … {line[-LONGEST_LINE // 2 :]}"
+        for line in message.split("\n")
+    )
+    with suppress(OSError):  # there is nowhere left to say it
+        typer.echo("\n".join(lines), err=True)
 
 
 if __name__ == "__main__":

@@ -2,17 +2,27 @@
 
 import functools
 import os
+import shlex
 import shutil
-import tempfile
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import source
+from .answers import COPIER_FILE
 from .catalog import Value
 from .errors import DestinationError, RenderError
+from .interrupts import undisturbed
 from .template import Source, Template
+
+if TYPE_CHECKING:
+    from .update.transaction import Transaction
+
+
+STORE = ".mlops-new"
+"""Folder, in an existing one that is being filled, of what is needed to finish that."""
 
 
 def check_destination(destination: Path) -> None:
@@ -32,15 +42,24 @@ def _check_destination(destination: Path) -> None:
         raise DestinationError(f"{destination} is a broken link; remove it or choose another name")
     if destination.exists() and not destination.is_dir():
         raise DestinationError(f"{destination} is a file; choose another name")
-    if destination.is_dir() and any(destination.iterdir()):
+    if destination.is_dir() and _holds_files(destination):
         hint = (
-            "`mlops-new update` updates it" if (destination / ".copier-answers.yml").exists() else "choose another name"
+            "`mlops-new update` updates it"
+            if (destination / COPIER_FILE).exists()
+            else "choose another name, or bring what is there under the template: "
+            f"`cd {shlex.quote(str(destination))} && git init && git add --all && git commit --message Start && "
+            "mlops-new adopt`"
         )
         raise DestinationError(f"{destination} exists and is not empty; {hint}")
     target = destination.absolute()
     folder = next(folder for folder in (target, *target.parents) if os.path.lexists(folder))
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         raise DestinationError(f"{destination} cannot be written: no permission to create files in {folder}")
+
+
+def _holds_files(folder: Path) -> bool:
+    """Tell whether a folder has anything that a project could be in the way of; a new repository has not."""
+    return any(entry.name != ".git" for entry in folder.iterdir())
 
 
 def create(answers: Mapping[str, Value], destination: Path) -> list[str]:
@@ -59,7 +78,8 @@ def create(answers: Mapping[str, Value], destination: Path) -> list[str]:
             return _fill(answers, destination)
         with _rendered(answers, destination.parent, destination.name) as project:
             files = _files(project)
-            project.rename(destination)
+            with undisturbed():
+                project.rename(destination)
     except OSError as error:
         _remove_empty(created, destination.parent)
         raise RenderError(
@@ -71,19 +91,53 @@ def create(answers: Mapping[str, Value], destination: Path) -> list[str]:
     return files
 
 
+def resume(destination: Path) -> list[str] | None:
+    """Finish the project that a run was putting into an existing folder when it was killed.
+
+    Returns:
+        The paths of its files, or None if there is none, or nothing of it was in place.
+
+    Raises:
+        RenderError: it cannot be written.
+    """
+    folder = destination.absolute()
+    if not os.path.isdir(folder / STORE):  # noqa: PTH112 - which is false for a name that is too long, too
+        return None
+    from .update import transaction
+
+    try:
+        with _alone(folder):
+            found = transaction.pending(folder, folder / STORE)
+            if found is None:
+                return None
+            with undisturbed():
+                _finish(found)
+    except OSError as error:
+        raise RenderError(f"{destination} cannot be written: {error.strerror or error}; try again") from error
+    return [step.path for step in found.steps]
+
+
 def _fill(answers: Mapping[str, Value], empty: Path) -> list[str]:
     """Write a project into an existing empty folder, in place: it may be a mount or a shell's working directory."""
-    moved: list[Path] = []
-    with _rendered(answers, empty, "project") as project:
-        files = _files(project)
-        try:
-            for entry in list(project.iterdir()):
-                moved.append(entry.rename(empty / entry.name))
-        except BaseException:
-            for entry in moved:
-                entry.rename(project / entry.name)
-            raise
-    return files
+    from .update import transaction, versions
+
+    with _alone(empty):
+        steps = [transaction.Step(path, None, file) for path, file in versions.current(answers).items()]
+        check_destination(empty)  # again, now that no other process fills it
+        prepared = transaction.prepare(empty, empty / STORE, steps, {})
+        with undisturbed():
+            _finish(prepared)
+    return sorted(step.path for step in steps)
+
+
+def _finish(prepared: "Transaction") -> None:
+    try:
+        prepared.finish()
+    except OSError:
+        prepared.undo()
+        prepared.close()
+        raise
+    prepared.close()
 
 
 def write(answers: Mapping[str, Value], folder: Path) -> None:
@@ -130,13 +184,42 @@ def computed(name: str, answers: Mapping[str, Value]) -> tuple[Any, frozenset[st
 
 @contextmanager
 def _rendered(answers: Mapping[str, Value], beside: Path, name: str) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix=f".{name[:40]}-", dir=beside))
+    """Write a project into a folder beside its own; what a run that was killed left there is removed."""
+    folder = beside / f".{name[:40]}.mlops-new"
+    folder.mkdir(exist_ok=True)
+    with _alone(folder):
+        try:
+            project = folder / "project"
+            shutil.rmtree(project, ignore_errors=True)
+            write(answers, project)
+            yield project
+        finally:
+            with undisturbed():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes of this program out of a folder, until this one ends in whatever way.
+
+    Raises:
+        DestinationError: another one is in it.
+    """
+    if sys.platform == "win32":  # which cannot lock a folder
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        project = folder / "project"
-        write(answers, project)
-        yield project
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.lexists(folder):
+            raise BlockingIOError
+        yield
+    except BlockingIOError as error:
+        raise DestinationError(f"another process is writing into {folder.parent}; wait for it") from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
 
 
 @functools.cache

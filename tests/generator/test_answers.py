@@ -46,9 +46,40 @@ def test_standard_input_is_yaml_toml_or_json(text: str) -> None:
     assert read("-", io.StringIO(text)) == {"cloud": "aws"}
 
 
-@pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "{}"])
-def test_no_answers_on_standard_input_are_no_answers(text: str) -> None:
-    assert read("-", io.StringIO(text)) == {}
+def test_an_empty_table_has_no_answers() -> None:
+    assert read("-", io.StringIO("{}")) == {}
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "\ufeff"])
+@pytest.mark.parametrize("name", ["-", "a.yml", "a.toml"])
+def test_no_answers_are_refused(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(text)
+    source = "-" if name == "-" else str((tmp_path / "a").rename(tmp_path / name))
+    with pytest.raises(InputError, match="has no answers; --defaults takes the recommended ones"):
+        read(source, io.StringIO(text))
+
+
+@pytest.mark.parametrize("name", ["-", "a.yml", "a.toml", "a.json"])
+def test_a_byte_order_mark_is_no_part_of_the_answers(name: str, tmp_path: Path) -> None:
+    text = {".yml": "cloud: aws\n", ".toml": 'cloud = "aws"\n'}.get(Path(name).suffix, '{"cloud": "aws"}')
+    if name != "-":
+        (tmp_path / name).write_text(f"\ufeff{text}", encoding="utf-8")
+    assert read(name if name == "-" else str(tmp_path / name), io.StringIO(f"\ufeff{text}")) == {"cloud": "aws"}
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"), [("0200", "write 200 or 128"), ("1:30", "write 90"), ("-010", "write -8")]
+)
+def test_a_number_that_yaml_reads_as_another_one_is_refused(number: str, advice: str) -> None:
+    with pytest.raises(InputError, match=advice):
+        read("-", io.StringIO(f"monthly_budget: {number}\n"))
+
+
+def test_a_long_list_of_unknown_names_is_shortened(questionnaire: Questionnaire) -> None:
+    with pytest.raises(AnswersError) as refused:
+        check(questionnaire, {**{f"name{number}": 1 for number in range(5000)}, "x" * 5000: 1})
+    assert "4981 more names that no question has" in str(refused.value)
+    assert len(str(refused.value)) < 3000
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_what_somebody_changed_after_the_kill_stays(project: Path) -> None:
 def test_a_check_tells_of_an_interrupted_update_and_the_next_update_says_what_to_decide(project: Path) -> None:
     planned = updates.plan(project)
     repository = Repository.of(project)
-    note = {"before": "v0.1.0", "after": "v0.2.0", "to_decide": updates.to_decide(planned), "entries": ""}
+    note = {"before": "v0.1.0", "after": "v0.2.0", "to_decide": updates.to_decide(planned.conflicts), "entries": ""}
     transaction.prepare(project, repository.store, list(planned.steps), note)
     before = state(project)
     told = CliRunner().invoke(app, ["update", str(project), "--check"])

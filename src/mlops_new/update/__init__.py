@@ -6,7 +6,7 @@ the first file changes, and files change as one transaction.
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +23,7 @@ from ..answers import check as check_answers
 from ..catalog import Value
 from ..changelog import between
 from ..errors import AnswersError, InputError, UpdateError
+from ..interrupts import undisturbed
 from ..questionnaire import Questionnaire
 from . import transaction, tree, versions
 from .merge import Outcome, Reason, merge, renames
@@ -93,10 +94,7 @@ def plan(
         InputError: this version refuses an answer of the project, or one to change.
     """
     repository = _repository(project)
-    changed = repository.uncommitted()
-    if changed:
-        named = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
-        raise UpdateError(f"{project} has uncommitted changes in {named}; commit or stash them first")
+    repository.require_committed()
     rendered = _rendered(project, settings)
     if rendered is None:
         version = template_version(project)
@@ -152,21 +150,51 @@ def apply(project: Path, update: Update) -> None:
     if not update.steps:
         return
     repository = Repository.of(project)
+    write(
+        repository,
+        update.steps,
+        update.conflicts,
+        {"before": update.before, "after": update.after, "to_decide": to_decide(update.conflicts)},
+        lambda folder: _set_aside(folder, update, update.keep) if update.keep else None,
+        _hidden(repository.project, update),
+    )
+
+
+def write(
+    repository: Repository,
+    steps: Sequence[Step],
+    conflicts: Iterable[Outcome],
+    note: Mapping[str, str],
+    set_aside: Callable[[Path], None],
+    removed: Iterable[str] = (),
+) -> None:
+    """Change files as one transaction, and put conflicts into Git's index.
+
+    Args:
+        repository: where.
+        steps: what changes on the disk.
+        conflicts: files in which the user has to decide.
+        note: the template's versions, `before`, which is empty where the project has none yet, and `after`, and what
+            is `to_decide` about conflicts.
+        set_aside: copies what is to be kept, from the project's folder, once nothing can change it any more.
+        removed: files that go and are in Git's index alone.
+
+    Raises:
+        UpdateError: the project changed meanwhile, or it cannot be written; nothing changed.
+    """
+    project = repository.project
     with _lock(repository):
-        for step in update.steps:
-            if tree.read_file(repository.project / step.path) != step.before:
+        for step in steps:
+            if tree.read_file(project / step.path) != step.before:
                 raise UpdateError(f"{project / step.path} changed meanwhile; nothing was changed; try again")
         try:
-            if update.keep:
-                _set_aside(repository.project, update, update.keep)
-            hidden = _hidden(repository.project, update)
-            entries = repository.removal_entries(hidden) + repository.conflict_entries(update.conflicts)
-            said = {"before": update.before, "after": update.after, "to_decide": to_decide(update)}
-            note = {**said, "entries": os.fsdecode(entries)}
-            prepared = transaction.prepare(repository.project, repository.store, list(update.steps), note)
+            set_aside(project)
+            entries = repository.removal_entries(removed) + repository.conflict_entries(conflicts)
+            noted = {**note, "entries": os.fsdecode(entries)}
+            prepared = transaction.prepare(project, repository.store, list(steps), noted)
         except OSError as error:
             raise UpdateError(f"{project} cannot be updated: {error}; nothing was changed") from error
-        with transaction.undisturbed():
+        with undisturbed():
             _carry_out(repository, prepared)
 
 
@@ -182,12 +210,12 @@ ADVICE: Mapping[Reason, str] = {
 """What to do about a conflict."""
 
 
-def to_decide(update: Update) -> str:
+def to_decide(conflicts: Sequence[Outcome]) -> str:
     """Say in which files an edit meets a change of the template, and what to do; nothing if there are none."""
-    if not update.conflicts:
+    if not conflicts:
         return ""
     lines = []
-    for item in update.conflicts:
+    for item in conflicts:
         reason = item.reason or "content"
         advice = f"see {item.path}.rej" if item.rejected else ADVICE[reason]
         lines.append(f"  {item.path}: {reason}: {advice}")
@@ -259,16 +287,21 @@ def recover(project: Path) -> Recovery | None:
     Raises:
         UpdateError: it can neither be finished nor undone.
     """
-    repository = _repository(project)
+    try:
+        repository = Repository.of(project)
+    except UpdateError:  # there never was an update
+        return None
     if not repository.store.exists():
         return None
-    with _lock(repository), transaction.undisturbed():
+    with _lock(repository), undisturbed():
         found = transaction.pending(repository.project, repository.store)
         if found is None:
             return None
-        named = f"the update from {found.note['before']} to {found.note['after']} that was interrupted"
-        if found.note["before"] == found.note["after"]:
-            named = "the change of answers that was interrupted"
+        before, after = found.note["before"], found.note["after"]
+        named = f"the update from {before} to {after}" if before else f"the adoption of template {after}"
+        if before == after:
+            named = "the change of answers"
+        named += " that was interrupted"
         if found.undoing:
             stay = _undo(found)
             return Recovery(f"{named} was undone{_staying(stay)}", "")

@@ -57,6 +57,23 @@ class Repository:
         listed = self._git("status", "--porcelain", "-z", "--untracked-files=no", "--no-renames", "--", ".")
         return [entry[3:].removeprefix(self.prefix) for entry in _entries(listed)]
 
+    def require_committed(self) -> None:
+        """Refuse a project with uncommitted changes.
+
+        Raises:
+            UpdateError: with some of the files.
+        """
+        changed = self.uncommitted()
+        if changed:
+            named = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+            raise UpdateError(f"{self.project} has uncommitted changes in {named}; commit or stash them first")
+
+    def ignored(self, paths: Iterable[str]) -> list[str]:
+        """Return those of the paths below the project that Git would not add."""
+        stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        listed = _git(self.project, "check-ignore", "-z", "--stdin", stdin=stdin, check=False, literal=False)
+        return _entries(listed or b"")
+
     def tracked(self) -> dict[str, File]:
         """Return the tracked files of the project as they lie in the work tree.
 
@@ -175,9 +192,15 @@ def _entries(listed: bytes) -> list[str]:
     return [os.fsdecode(entry) for entry in listed.split(b"\0") if entry]
 
 
-def _git(folder: Path, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes | None:
+def _git(folder: Path, *arguments: str, stdin: bytes = b"", check: bool = True, literal: bool = True) -> bytes | None:
+    """Run Git; `literal`: a path is no pattern, an option that some commands refuse."""
     pinned = (part for setting in _PINNED for part in ("-c", setting))
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1"}
+    environment = {
+        **os.environ,
+        "GIT_OPTIONAL_LOCKS": "0",
+        "LC_ALL": "C",
+        "GIT_LITERAL_PATHSPECS": "1" if literal else "0",
+    }
     try:
         done = subprocess.run(
             ["git", *pinned, *arguments], cwd=folder, env=environment, input=stdin, capture_output=True
