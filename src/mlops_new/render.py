@@ -186,16 +186,22 @@ def computed(name: str, answers: Mapping[str, Value]) -> tuple[Any, frozenset[st
 def _rendered(answers: Mapping[str, Value], beside: Path, name: str) -> Iterator[Path]:
     """Write a project into a folder beside its own; what a run that was killed left there is removed."""
     folder = beside / f".{name[:40]}.mlops-new"
-    folder.mkdir(exist_ok=True)
-    with _alone(folder):
-        try:
+    ours = False
+    try:
+        folder.mkdir(exist_ok=True)
+        with _alone(folder):
+            ours = True
             project = folder / "project"
             shutil.rmtree(project, ignore_errors=True)
             write(answers, project)
             yield project
-        finally:
-            with undisturbed():
+    finally:
+        with undisturbed():
+            if ours:
                 shutil.rmtree(folder, ignore_errors=True)
+            else:  # another process may be at work in it
+                with suppress(OSError):
+                    folder.rmdir()
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Cases for updates, each from a seed: answers, a newer template version, and edits of every kind to a project.
 
-A case knows what was done to each file, so that what an update has to do can be told without finding it out again.
+A case knows what was done to each file, so that what an update has to do is known without working it out again.
 """
 
 import difflib

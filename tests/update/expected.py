@@ -34,7 +34,7 @@ class Expected:
     Attributes:
         files: all that Git holds, but for marked texts.
         marked: texts with conflicts.
-        conflicts: paths that are told to be conflicts.
+        conflicts: paths that are reported as conflicts.
         left_out: paths that the template changes and the user does not have.
         blocked: what of the user's is in the way of files that the template adds.
         kept: what is in the folder that is named for it.
@@ -175,7 +175,7 @@ def _merged_by_hunks(case: Case, path: str, texts: tuple[bytes, bytes, bytes]) -
     """Merge by the lines that are known to have been changed.
 
     Returns:
-        The text, True if both changed a line in different ways, None if that cannot be told from lines alone.
+        The text, True if both changed a line in different ways, None if that cannot be known from lines alone.
     """
     mine = case.hunks.get(path)
     if mine is None or (path in case.crlf and not mine):
@@ -188,7 +188,7 @@ def _merged_by_hunks(case: Case, path: str, texts: tuple[bytes, bytes, bytes]) -
     )
     theirs = changed_lines(texts[0], texts[2])
     if not all(line.startswith(MARK) for hunk in theirs for line in hunk.lines):
-        return None  # an answer changed it: what was there before can be told in more ways than one
+        return None  # an answer changed it: what was there before may be one of several texts
     for one in ours:
         for other in theirs:
             if max(one.start, other.start) < min(one.stop, other.stop) and one.lines and other.lines:
@@ -202,7 +202,7 @@ def _merged_by_hunks(case: Case, path: str, texts: tuple[bytes, bytes, bytes]) -
 
 
 def _reach(hunk: Hunk, lines: list[bytes]) -> tuple[int, int]:
-    """Return from where to where a change can be told to be: one of two equal lines that goes may be either of them."""
+    """Return from where to where a change may be: one of two equal lines that goes may be either of them."""
     start, stop = hunk.start, hunk.stop
     moved = list(hunk.lines) if start == stop else lines[start:stop] if not hunk.lines else []
     while moved and start and lines[start - 1] == moved[-1]:
@@ -242,7 +242,7 @@ class Result:
         kept: what is in the folder that was named.
         conflicts: paths that were told to be conflicts.
         left_out: paths that were told to be left out.
-        blocked: what was told to be in the way.
+        blocked: what was reported to be in the way.
         changes: paths that were told to change.
         unmerged: paths that Git knows to be conflicts.
         outside: whether anything outside of the project changed.
@@ -298,7 +298,7 @@ def wrong(case: Case, wanted: Expected, result: Result) -> Iterator[str]:
     told = result.changes | result.conflicts | result.blocked
     unsaid = {path for path in changed if not any(path == other or path.startswith(f"{other}/") for other in told)}
     if unsaid:
-        yield f"{sorted(unsaid)} changed and nothing was told"
+        yield f"{sorted(unsaid)} changed and nothing was reported"
     silent = result.changes - changed - result.conflicts - result.left_out
     if silent:
         yield f"{sorted(silent)} were told to change and did not"

@@ -315,7 +315,7 @@ class _Changes:
     def _add_text_question(self) -> None:
         self._append(
             "questions/6_cost.yml",
-            "\nowner:\n  type: str\n  help: Who pays?\n  default: 'nobody yet in {{ project_name }}'\n",
+            "\nowner:\n  type: str\n  help: Who pays?\n  default: 'no team yet in {{ project_name }}'\n",
         )
         self._append(f"{CORE}/README.md.jinja", "\nPaid by {{ owner }}.\n")
 

@@ -33,7 +33,7 @@ merging = import_module("mlops_new.update.merge")
 """The module, whose name in its package is that of its function."""
 FEW, ALL = range(100), range(1000)
 DIFFERENT_OWNER = "GIT_TEST_ASSUME_DIFFERENT_OWNER"
-"""Lets Git take every repository for somebody else's."""
+"""Lets Git take every repository for one of another user."""
 IDENTITY = {
     "GIT_AUTHOR_NAME": "a",
     "GIT_AUTHOR_EMAIL": "a@example.com",
