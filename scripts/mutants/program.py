@@ -38,7 +38,7 @@ MUTANTS = (
         "files of the user's that are written over",
         Replace(
             "src/mlops_new/render.py",
-            "if destination.is_dir() and any(destination.iterdir()):",
+            "if destination.is_dir() and _holds_files(destination):",
             "if destination.is_dir() and (destination / '.copier-answers.yml').exists():",
         ),
         "tests/generator/test_hostile.py::test_existing_files_are_never_touched",
@@ -106,13 +106,13 @@ MUTANTS = (
     Mutant(
         "update-conflict",
         "update that keeps quiet about a conflict with a user's edit",
-        Replace("src/mlops_new/cli.py", "if applied and change.conflicts:", "if not applied and change.conflicts:"),
+        Replace("src/mlops_new/cli.py", "if applied and planned.conflicts:", "if not applied and planned.conflicts:"),
         f"{UPDATE}::test_an_edit_that_meets_a_change_is_marked_as_a_conflict",
     ),
     Mutant(
         "update-loses",
         "update that takes one side of a conflict, and the other out of the file",
-        Replace("src/mlops_new/update.py", 'conflict="inline",', 'conflict="rej",'),
+        Replace("src/mlops_new/update/repository.py", '"-L", BEFORE, "-L", "last update", "-L", AFTER)', '"--ours")'),
         f"{UPDATE}::test_an_edit_that_meets_a_change_is_marked_as_a_conflict",
     ),
     Mutant(
@@ -120,8 +120,8 @@ MUTANTS = (
         "update that changes files when it should only show what would change",
         Replace(
             "src/mlops_new/cli.py",
-            "updates.apply(project, changed) if yes else updates.preview(project, changed)",
-            "updates.apply(project, changed)",
+            "wanted = yes and not check",
+            "wanted = not check",
         ),
         f"{UPDATE}::test_json_shows_what_would_change_and_changes_it_only_with_yes",
     ),

@@ -25,7 +25,15 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this work tree, unpacked as an installer does, Python files of the template compiled, too."""
     folder = tmp_path_factory.mktemp("wheel")
     copy = folder / "repository"  # without tags, so that a released version may be built again
-    for name in (*bundle.files(ROOT), "pyproject.toml", "LICENSE", "README.md", "hatch_build.py", ".gitignore"):
+    for name in (
+        *bundle.files(ROOT),
+        "pyproject.toml",
+        "LICENSE",
+        "README.md",
+        "CHANGELOG.md",
+        "hatch_build.py",
+        ".gitignore",
+    ):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
     shutil.copytree(ROOT / "src", copy / "src")

@@ -177,7 +177,8 @@ class _Editor:
         self.ours: Files = case.ours
         self.ours.update(case.base)
         case.places.update({path: path for path in case.base})
-        self.free = sorted(path for path in case.base if path != COPIER_FILE)
+        # A lock that both changed is not merged; test_switch.py has that.
+        self.free = sorted(path for path in case.base if path not in (COPIER_FILE, "uv.lock"))
         # Files that an update changes are rare; without a preference edits would seldom meet changes.
         self.meeting = [path for path in self.free if case.theirs.get(path) != case.base[path]]
 

@@ -119,7 +119,7 @@ def test_a_repository_keeps_what_it_has_and_is_updated_from_then_on(name: str, t
     assert "is a project of mlops-new already; `mlops-new update` updates it" in again.stderr
     git(folder, "add", "--force", *done["ignored"], ".copier-answers.yml")
     commit(top)
-    assert "no file(s) change" in succeeds("update", folder, "--yes", cwd=tmp_path)
+    assert "no files change" in succeeds("update", folder, "--yes", cwd=tmp_path)
     updated = mlops_new("update", folder, "--set", "orchestrator=airflow", "--conflict", "rej", "--yes", cwd=tmp_path)
     assert updated.returncode == (1 if "conflict" in updated.stdout else 0), updated.stderr
     assert "orchestrator: airflow" in (folder / ".copier-answers.yml").read_text()
@@ -353,7 +353,7 @@ def test_a_stop_at_any_moment_leaves_all_or_nothing(tmp_path: Path) -> None:
         assert "setup:" in after["Makefile"].data.decode()
         assert (folder / ".before-adopt" / "Makefile").read_text() == "mine:\n"
         seen.add(frozenset(after.items()))
-        assert "no file(s) change" in succeeds("update", "--yes", cwd=committed(folder))
+        assert "no files change" in succeeds("update", "--yes", cwd=committed(folder))
     assert len(seen) == 1
 
 

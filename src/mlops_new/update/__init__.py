@@ -102,6 +102,8 @@ def plan(
     before, after, base, middle, theirs = rendered[:5]
     renamed = {old: new for old, new in renames(base, middle).items() if new in theirs}
     ours = repository.tracked()
+    if COPIER_FILE in ours:  # a record of the answers that were used: what the user wrote there was read above
+        base = {**base, COPIER_FILE: ours[COPIER_FILE]}
     outcomes = merge(base, ours, theirs, renamed, partial(merge_text, reject=style == "rej"))
     outcomes, edited = _set_apart(outcomes, bool(keep or aside), rendered.swapped if aside else frozenset())
     set_aside: dict[str, File | None] = {path: ours[path] for path in edited}
