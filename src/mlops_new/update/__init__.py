@@ -95,7 +95,7 @@ def plan(
     """
     repository = _repository(project)
     repository.require_committed()
-    rendered = _rendered(project, settings)
+    rendered = _rendered(project, settings, aside is not None)
     if rendered is None:
         version = template_version(project)
         return Update(version, version)
@@ -381,8 +381,14 @@ class _Rendered(NamedTuple):
     swapped: frozenset[str] = frozenset()
 
 
-def _rendered(project: Path, settings: Sequence[str]) -> _Rendered | None:
-    """Render what an update is worked out from; None if neither version nor answers change."""
+def _rendered(project: Path, settings: Sequence[str], swaps: bool) -> _Rendered | None:
+    """Render what an update is worked out from; None if neither version nor answers change.
+
+    Args:
+        project: folder of the project.
+        settings: answers to change.
+        swaps: whether to find out which files come from another file of the template now.
+    """
     before, held = template_version(project), _recorded(project)
     name = project.resolve().name
     if not _ours(project):
@@ -406,7 +412,7 @@ def _rendered(project: Path, settings: Sequence[str]) -> _Rendered | None:
     given = {key: value for key, value in held.items() if not key.startswith("_")}
     base = middle if before == after else versions.recorded(source.copier_url(), before, given, name)
     answers = {name: (old.get(name), new.get(name)) for name in [*new, *old] if old.get(name) != new.get(name)}
-    one, other = (render.templates(old), render.templates(new)) if answers else ({}, {})
+    one, other = (render.templates(old), render.templates(new)) if swaps else ({}, {})
     swapped = frozenset(path for path in one.keys() & other.keys() if one[path] != other[path])
     return _Rendered(before, after, base, middle, theirs, answers, swapped)
 
