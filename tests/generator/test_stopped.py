@@ -110,7 +110,8 @@ def test_a_signal_at_any_time_is_answered_with_a_sentence(number: int, delay: fl
     said = process.communicate(timeout=PATIENCE)[1]
     assert "Traceback" not in said
     left = [path.name for path in tmp_path.iterdir()]
-    if process.returncode == 0:
+    # An interpreter that is about to end lets signals do what they do by default.
+    if process.returncode in (0, -number):
         assert left == ["my-project"]
     else:
         assert process.returncode == 128 + number
