@@ -4,10 +4,11 @@ Usage: python scripts/release_notes.py TAG
 """
 
 import argparse
-import re
 import sys
 import tomllib
 from pathlib import Path
+
+from mlops_new.changelog import sections
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,13 +43,13 @@ def section(changelog: str, version: str) -> str:
     Raises:
         ReleaseError: there is no such heading, or nothing below it.
     """
-    heading = rf"^## {re.escape(version)} - \d{{4}}-\d\d-\d\d$"
-    found = re.search(rf"{heading}(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
+    found = sections(changelog).get(version)
     if found is None:
         raise ReleaseError(f"CHANGELOG.md has no heading `## {version} - YYYY-MM-DD`; add it below Unreleased")
-    if not found[1].strip():
+    notes = found.partition("\n")[2].strip()
+    if not notes:
         raise ReleaseError(f"CHANGELOG.md says nothing about {version}; move the lines of Unreleased there")
-    return found[1].strip() + "\n"
+    return notes + "\n"
 
 
 def main() -> int:

@@ -38,7 +38,7 @@ MUTANTS = (
         "files of the user's that are written over",
         Replace(
             "src/mlops_new/render.py",
-            "if destination.is_dir() and _holds_files(destination):",
+            "if destination.is_dir() and holds_files(destination):",
             "if destination.is_dir() and (destination / '.copier-answers.yml').exists():",
         ),
         "tests/generator/test_hostile.py::test_existing_files_are_never_touched",

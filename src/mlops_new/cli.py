@@ -116,13 +116,11 @@ Defaults = Annotated[
     bool, typer.Option("--defaults", help="Take the recommended answer to every open question. Never prompts.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
-
-
-def _holds_files(folder: Path) -> bool:
-    try:
-        return any(folder.iterdir())
-    except OSError:  # it is created, or refused with what is wrong
-        return False
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Conflict = Annotated[
+    ConflictStyle,
+    typer.Option(help="Where an edit meets a change: mark both in the file, or put the change beside it as .rej."),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -178,12 +176,9 @@ def new(
         typer.echo(f"{len(resumed)} files are in {project}: writing them was interrupted, and is finished now.")
         typer.echo(f"{COPIER_FILE} has the answers; `mlops-new update --set NAME=VALUE` changes one.")
         return
-    if _holds_files(project):
-        from .update.adopt import is_adoptable
-
-        if is_adoptable(project):
-            adopt(project, answers, set_, defaults, as_json=as_json)
-            return
+    if _is_adoptable(project):
+        adopt(project, answers, set_, defaults, as_json=as_json)
+        return
     render.check_destination(project)
     chosen = _answers(project, answers, set_, defaults)
     if chosen is None:
@@ -198,6 +193,19 @@ def new(
     typer.echo(f"  cd {shlex.quote(str(project))}")
     typer.echo('  git init && git add --all && git commit --message "Start"')
     typer.echo(f"  make setup test train {'promote ' if chosen['approval'] else ''}serve\n")
+
+
+def _is_adoptable(project: Path) -> bool:
+    from . import render
+
+    try:
+        if not render.holds_files(project):  # what adoption takes need not be loaded then
+            return False
+    except OSError:  # it is created, or refused with what is wrong
+        return False
+    from .update import adopt as adoptions
+
+    return adoptions.is_adoptable(project)
 
 
 @app.command()
@@ -286,12 +294,9 @@ def questions(as_json: Json = False) -> None:
 def update(
     project: Annotated[Path, typer.Argument(metavar="[PATH]", help="The project.")] = Path(),
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change an answer.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     check: Annotated[bool, typer.Option("--check", help="Only tell; exit with 1 if something would change.")] = False,
-    conflict: Annotated[
-        ConflictStyle,
-        typer.Option(help="Where an edit meets a change: mark both in the file, or put the change beside it as .rej."),
-    ] = ConflictStyle.inline,
+    conflict: Conflict = ConflictStyle.inline,
     keep: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for edited files that the template removes, and what is in its way."),
@@ -322,11 +327,8 @@ def update(
 def switch(
     choices: Annotated[list[str], typer.Argument(metavar="AXIS=CHOICE...", help="The answers to change.")],
     project: Annotated[Path, typer.Option("--project", metavar="PATH", help="The project.")] = Path(),
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    conflict: Annotated[
-        ConflictStyle,
-        typer.Option(help="Where an edit meets a change: mark both in the file, or put the change beside it as .rej."),
-    ] = ConflictStyle.inline,
+    yes: Yes = False,
+    conflict: Conflict = ConflictStyle.inline,
     keep: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for edited files of what is left; otherwise one in kept/."),
@@ -423,7 +425,7 @@ def adopt(
         Path | None,
         typer.Option(metavar="DIR", help="Folder for files of yours that are replaced; .before-adopt in the project."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Bring your repository under the template; your files stay, and `mlops-new update` works from then on.

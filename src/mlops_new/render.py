@@ -42,7 +42,7 @@ def _check_destination(destination: Path) -> None:
         raise DestinationError(f"{destination} is a broken link; remove it or choose another name")
     if destination.exists() and not destination.is_dir():
         raise DestinationError(f"{destination} is a file; choose another name")
-    if destination.is_dir() and _holds_files(destination):
+    if destination.is_dir() and holds_files(destination):
         hint = (
             "`mlops-new update` updates it"
             if (destination / COPIER_FILE).exists()
@@ -57,7 +57,7 @@ def _check_destination(destination: Path) -> None:
         raise DestinationError(f"{destination} cannot be written: no permission to create files in {folder}")
 
 
-def _holds_files(folder: Path) -> bool:
+def holds_files(folder: Path) -> bool:
     """Tell whether a folder has anything that a project could be in the way of; a new repository has not."""
     return any(entry.name != ".git" for entry in folder.iterdir())
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -117,7 +117,6 @@ def plan(
     causes: dict[str, Cause] = {
         item.path: "template" if base.get(item.path) != middle.get(item.path) else "answer" for item in outcomes
     }
-    news = between(source.changelog(), before.removeprefix("v"), after.removeprefix("v")) if _ours(project) else ""
     folder = keep or aside
     return Update(
         before=before,
@@ -128,7 +127,7 @@ def plan(
         keep=folder and folder.absolute(),
         ignored=not keep,
         aside=set_aside,
-        news=news,
+        news=rendered.news,
         steps=tuple(steps),
         answers=rendered.answers,
     )
@@ -157,7 +156,7 @@ def apply(project: Path, update: Update) -> None:
         update.steps,
         update.conflicts,
         {"before": update.before, "after": update.after, "to_decide": to_decide(update.conflicts)},
-        lambda folder: _set_aside(folder, update, update.keep) if update.keep else None,
+        lambda: set_aside(repository.project, update.aside, update.keep, update.ignored) if update.keep else None,
         _hidden(repository.project, update),
     )
 
@@ -167,7 +166,7 @@ def write(
     steps: Sequence[Step],
     conflicts: Iterable[Outcome],
     note: Mapping[str, str],
-    set_aside: Callable[[Path], None],
+    copy_aside: Callable[[], None],
     removed: Iterable[str] = (),
 ) -> None:
     """Change files as one transaction, and put conflicts into Git's index.
@@ -178,7 +177,7 @@ def write(
         conflicts: files in which the user has to decide.
         note: the template's versions, `before`, which is empty where the project has none yet, and `after`, and what
             is `to_decide` about conflicts.
-        set_aside: copies what is to be kept, from the project's folder, once nothing can change it any more.
+        copy_aside: copies what is to be kept, once no other update can change it.
         removed: files that go and are in Git's index alone.
 
     Raises:
@@ -190,7 +189,7 @@ def write(
             if tree.read_file(project / step.path) != step.before:
                 raise UpdateError(f"{project / step.path} changed meanwhile; nothing was changed; try again")
         try:
-            set_aside(project)
+            copy_aside()
             entries = repository.removal_entries(removed) + repository.conflict_entries(conflicts)
             noted = {**note, "entries": os.fsdecode(entries)}
             prepared = transaction.prepare(project, repository.store, list(steps), noted)
@@ -370,6 +369,7 @@ class _Rendered(NamedTuple):
         theirs: what the new version gives with the new answers.
         answers: name of each answer that changes → before and after.
         swapped: paths of files that the new version has from another of its files with the new answers.
+        news: what the change log says of the versions between.
     """
 
     before: str
@@ -379,6 +379,7 @@ class _Rendered(NamedTuple):
     theirs: Tree
     answers: Mapping[str, tuple[Value | None, Value | None]] = MappingProxyType({})
     swapped: frozenset[str] = frozenset()
+    news: str = ""
 
 
 def _rendered(project: Path, settings: Sequence[str], swaps: bool) -> _Rendered | None:
@@ -389,12 +390,12 @@ def _rendered(project: Path, settings: Sequence[str], swaps: bool) -> _Rendered 
         settings: answers to change.
         swaps: whether to find out which files come from another file of the template now.
     """
-    before, held = template_version(project), _recorded(project)
-    name = project.resolve().name
-    if not _ours(project):
+    held = _recorded(project)
+    before, name = _version(project, held), project.resolve().name
+    given = {key: value for key, value in held.items() if not key.startswith("_")}
+    if held["_src_path"] != source.copier_url():
         if settings:
             raise UpdateError(f"{project} is of another template; change its answers with `copier update --data`")
-        given = {key: value for key, value in held.items() if not key.startswith("_")}
         base = versions.recorded(held["_src_path"], before, given, name)
         theirs = versions.recorded(held["_src_path"], None, given, name)
         return _Rendered(before, _version_in(theirs), base, theirs, theirs)
@@ -404,26 +405,28 @@ def _rendered(project: Path, settings: Sequence[str], swaps: bool) -> _Rendered 
             f"{project} is of template version {before}, which mlops-new {source.version()} does not hold; install a "
             "newer mlops-new, or run plain `copier update`, which fetches what it needs"
         )
-    old, new = _answers(project, settings)
+    old, new = _answers(project, given, settings)
     if before == after and old == new:
         return None
     theirs = versions.current(new)
     middle = theirs if old == new else versions.current(old)
-    given = {key: value for key, value in held.items() if not key.startswith("_")}
     base = middle if before == after else versions.recorded(source.copier_url(), before, given, name)
     answers = {name: (old.get(name), new.get(name)) for name in [*new, *old] if old.get(name) != new.get(name)}
     one, other = (render.templates(old), render.templates(new)) if swaps else ({}, {})
     swapped = frozenset(path for path in one.keys() & other.keys() if one[path] != other[path])
-    return _Rendered(before, after, base, middle, theirs, answers, swapped)
+    news = between(source.changelog(), before.removeprefix("v"), after.removeprefix("v"))
+    return _Rendered(before, after, base, middle, theirs, answers, swapped, news)
 
 
-def _answers(project: Path, settings: Iterable[str]) -> tuple[dict[str, Value], dict[str, Value]]:
+def _answers(
+    project: Path, given: Mapping[str, Any], settings: Iterable[str]
+) -> tuple[dict[str, Value], dict[str, Value]]:
     """Return all answers before and after a change of some, as this version asks for them.
 
     Copier itself would put the default in place of an answer that is no longer offered, and say nothing.
     """
     questionnaire = Questionnaire(source.root(), project.resolve())
-    held = recorded_answers(project, questionnaire)
+    held = _known(given, questionnaire)
     try:
         new = changed_answers(questionnaire, held, from_settings(settings, questionnaire))
     except AnswersError as error:
@@ -437,7 +440,11 @@ def recorded_answers(project: Path, questionnaire: Questionnaire) -> dict[str, V
     Raises:
         UpdateError: it is no answers file.
     """
-    return {name: value for name, value in _recorded(project).items() if name in questionnaire.catalog}
+    return _known(_recorded(project), questionnaire)
+
+
+def _known(given: Mapping[str, Any], questionnaire: Questionnaire) -> dict[str, Value]:
+    return {name: value for name, value in given.items() if name in questionnaire.catalog}
 
 
 def changed_answers(
@@ -504,23 +511,22 @@ def _blocked(project: Path, ours: Tree, steps: Iterable[Step], going: set[str]) 
     for step in steps:
         if step.after is None:
             continue
-        parents = [str(parent) for parent in PurePosixPath(step.path).parents][-2::-1]
-        taken = (p for p in parents if (p in ours or os.path.lexists(project / p)) and not _is_folder(project / p))
+        taken = (
+            folder
+            for folder in tree.above(step.path)
+            if (folder in ours or os.path.lexists(project / folder)) and not tree.is_folder(project / folder)
+        )
         in_way = next(taken, None if step.path in ours else step.path)
         if in_way and not going.issuperset(_below(project, ours, in_way)):
             found.setdefault(in_way, []).append(step.path)
     return {path: tuple(paths) for path, paths in found.items()}
 
 
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
-
-
 def _below(project: Path, ours: Tree, path: str) -> set[str]:
     """Return the files at or below a path, those that a sparse checkout leaves out included."""
     place = project / path
-    found = {path} if os.path.lexists(place) and not _is_folder(place) else set()
-    for folder, folders, files in os.walk(place) if _is_folder(place) else ():
+    found = {path} if os.path.lexists(place) and not tree.is_folder(place) else set()
+    for folder, folders, files in os.walk(place) if tree.is_folder(place) else ():
         names = [*files, *(item for item in folders if (Path(folder) / item).is_symlink())]
         found.update((Path(folder) / name).relative_to(project).as_posix() for name in names)
     return found | {mine for mine in ours if mine == path or mine.startswith(f"{path}/")}
@@ -539,28 +545,34 @@ def _hidden(project: Path, update: Update) -> list[str]:
     return sorted(path for path in _going(update.changes) | update.aside.keys() if not os.path.lexists(project / path))
 
 
-def _set_aside(project: Path, update: Update, keep: Path) -> None:
-    """Copy the user's files that cannot stay to the folder for them."""
-    for path in update.aside:
+def set_aside(project: Path, aside: Mapping[str, File | None], keep: Path, ignored: bool) -> None:
+    """Copy the user's files that cannot stay to the folder for them.
+
+    Args:
+        project: folder of the project.
+        aside: their paths, as in `Update`.
+        keep: the folder.
+        ignored: whether Git is to ignore it.
+
+    Raises:
+        InputError: it holds something else of one of these names; nothing was copied.
+        OSError: a file cannot be copied.
+    """
+    for path in aside:
         if os.path.lexists(keep / path):
             raise InputError(f"{keep / path} exists; name another folder with --keep; nothing was changed")
-    if update.aside and update.ignored:
+    if aside and ignored and not os.path.lexists(keep / ".gitignore"):
         keep.mkdir(parents=True, exist_ok=True)
         (keep / ".gitignore").write_text("*\n", encoding="utf-8")
-    for path, held in update.aside.items():
+    for path, held in aside.items():
         place, kept = project / path, keep / path
         kept.parent.mkdir(parents=True, exist_ok=True)
-        if _is_folder(place):
+        if tree.is_folder(place):
             shutil.copytree(place, kept, symlinks=True)
         elif os.path.lexists(place):
             shutil.copy2(place, kept, follow_symlinks=False)
         elif held is not None:
             transaction.write(kept, held)
-
-
-def _ours(project: Path) -> bool:
-    """Tell whether the project comes from the repository whose template this program carries."""
-    return _recorded(project).get("_src_path") == source.copier_url()
 
 
 def _recorded(project: Path) -> dict[str, Any]:
@@ -587,7 +599,10 @@ def template_version(project: Path) -> str:
     Raises:
         UpdateError: its answers file does not say.
     """
-    recorded = _recorded(project)
+    return _version(project, _recorded(project))
+
+
+def _version(project: Path, recorded: Mapping[str, Any]) -> str:
     if "_commit" not in recorded or "_src_path" not in recorded:
         raise UpdateError(
             f"{project / COPIER_FILE} does not say which template version it is of: it was edited, or the project was "

@@ -5,20 +5,18 @@ the answers file what it needs from then on: a file of the user's that stayed is
 """
 
 import os
-import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import yaml
 
-from .. import source
+from .. import render, source
 from ..answers import COPIER_FILE
 from ..catalog import Value
 from ..errors import InputError, UpdateError
-from . import advice, to_decide, tree, versions, write
+from . import advice, set_aside, to_decide, tree, versions, write
 from .merge import Outcome, merge
 from .repository import Repository, merge_text
 from .transaction import Step
@@ -83,7 +81,7 @@ class Adoption:
 
 def is_adoptable(folder: Path) -> bool:
     """Tell whether a folder holds files of a Git repository, so that a project is adopted there and not created."""
-    if not folder.is_dir() or all(entry.name == ".git" for entry in folder.iterdir()):
+    if not folder.is_dir() or not render.holds_files(folder):
         return False
     try:
         repository = Repository.of(folder)
@@ -92,8 +90,8 @@ def is_adoptable(folder: Path) -> bool:
         return (folder / ".git").exists()
 
 
-def require_repository(folder: Path) -> None:
-    """Refuse what is not in Git.
+def require_repository(folder: Path) -> Repository:
+    """Return the repository that a folder is in.
 
     Raises:
         InputError: it is no folder.
@@ -102,23 +100,24 @@ def require_repository(folder: Path) -> None:
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; `mlops-new {folder}` creates a project there")
     try:
-        Repository.of(folder)
+        return Repository.of(folder)
     except UpdateError as error:
         raise UpdateError(f"{error}, then `mlops-new adopt {folder}`") from error
 
 
-def require_adoptable(folder: Path) -> None:
-    """Refuse what cannot be adopted, before anything is asked.
+def require_adoptable(folder: Path) -> Repository:
+    """Return the repository of a folder that can be adopted, before anything is asked.
 
     Raises:
         InputError: it is no folder, or has a template already; with the way out.
         UpdateError: it is not in Git, or has uncommitted changes; with the way out.
     """
-    require_repository(folder)
+    repository = require_repository(folder)
     answers = folder / COPIER_FILE
     if os.path.lexists(answers):
         raise InputError(_occupied(folder, answers))
-    Repository.of(folder).require_committed()
+    repository.require_committed()
+    return repository
 
 
 def _occupied(folder: Path, answers: Path) -> str:
@@ -158,8 +157,7 @@ def plan(
         InputError: one of the paths cannot be taken or merged.
         UpdateError: the folder cannot be adopted as it is.
     """
-    require_adoptable(folder)
-    repository = Repository.of(folder)
+    repository = require_adoptable(folder)
     project = repository.project
     ours, theirs = repository.tracked(), versions.current(answers)
     take, both = ([PurePosixPath(path).as_posix() for path in paths] for paths in (take, both))
@@ -214,14 +212,21 @@ def apply(folder: Path, adoption: Adoption) -> None:
         UpdateError: the folder changed meanwhile, or it cannot be written; nothing changed.
         InputError: the folder for what is replaced holds other files of these names; nothing changed.
     """
+    repository = Repository.of(folder)
     replaced = {step.path: step.before for step in adoption.steps if step.before is not None}
     aside = {path: replaced[path] for path in adoption.paths("taken", "merged") if path in replaced}
+
+    def copy_aside() -> None:
+        # A copy that is there already, of an adoption that was interrupted, is as good.
+        lacking = {path: file for path, file in aside.items() if tree.read_file(adoption.keep / path) != file}
+        set_aside(repository.project, lacking, adoption.keep, adoption.keep == repository.project / KEEP)
+
     write(
-        Repository.of(folder),
+        repository,
         adoption.steps,
         adoption.conflicts,
         {"before": "", "after": adoption.version, "to_decide": to_decide(adoption.conflicts)},
-        partial(_set_aside, aside, adoption.keep),
+        copy_aside,
     )
 
 
@@ -244,9 +249,12 @@ def _unreachable(project: Path, theirs: Tree) -> dict[str, str]:
     """Return path of the template's → what of the user's is where it, or a folder above it, has to be."""
     found = {}
     for path in theirs:
-        parents = [str(parent) for parent in PurePosixPath(path).parents][-2::-1]
         # A folder with a repository of its own, such as a submodule, is not this one's to fill.
-        closed = (p for p in parents if not _is_open(project / p) or os.path.lexists(project / p / ".git"))
+        closed = (
+            folder
+            for folder in tree.above(path)
+            if not _is_open(project / folder) or os.path.lexists(project / folder / ".git")
+        )
         in_way = next(closed, None if _is_free(project / path) else path)
         if in_way:
             found[path] = in_way
@@ -254,7 +262,7 @@ def _unreachable(project: Path, theirs: Tree) -> dict[str, str]:
 
 
 def _is_open(folder: Path) -> bool:
-    return not os.path.lexists(folder) or (folder.is_dir() and not folder.is_symlink())
+    return not os.path.lexists(folder) or tree.is_folder(folder)
 
 
 def _is_free(path: Path) -> bool:
@@ -343,23 +351,3 @@ def _advice(
         _, needed = advice.about(path, package, None, theirs[path].data)
         return f"{unreachable[path]} is in the way; move it away and copy the template's file there", needed
     return advice.about(path, package, mine[path].data, theirs[path].data)
-
-
-def _set_aside(files: Mapping[str, File], keep: Path, project: Path) -> None:
-    """Copy files that are replaced to the folder for them.
-
-    A copy that is there already, of an adoption that was interrupted, is as good.
-
-    Raises:
-        InputError: something else is there.
-    """
-    for path, file in files.items():
-        kept = keep / path
-        if tree.read_file(kept) == file:
-            continue
-        if os.path.lexists(kept):
-            raise InputError(f"{kept} exists; name another folder with --keep; nothing was changed")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(project / path, kept, follow_symlinks=False)
-    if files and keep == project / KEEP and not os.path.lexists(keep / ".gitignore"):
-        (keep / ".gitignore").write_text("*\n")

@@ -52,18 +52,14 @@ class Repository:
             raise UpdateError(f"{project} has no commit yet; first run `git add --all && git commit`")
         return cls(folder, prefix, Path(directory) / "mlops-new" / (prefix.strip("/").replace("/", "+") or "project"))
 
-    def uncommitted(self) -> list[str]:
-        """Return the paths below the project of tracked files that differ from the last commit."""
-        listed = self._git("status", "--porcelain", "-z", "--untracked-files=no", "--no-renames", "--", ".")
-        return [entry[3:].removeprefix(self.prefix) for entry in _entries(listed)]
-
     def require_committed(self) -> None:
-        """Refuse a project with uncommitted changes.
+        """Refuse a project in which tracked files differ from the last commit.
 
         Raises:
             UpdateError: with some of the files.
         """
-        changed = self.uncommitted()
+        listed = self._git("status", "--porcelain", "-z", "--untracked-files=no", "--no-renames", "--", ".")
+        changed = [entry[3:].removeprefix(self.prefix) for entry in _entries(listed)]
         if changed:
             named = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
             raise UpdateError(f"{self.project} has uncommitted changes in {named}; commit or stash them first")
@@ -159,7 +155,7 @@ def _merge_file(ours: bytes, base: bytes, theirs: bytes, *options: str) -> tuple
         for file, data in zip(files, (ours, base, theirs), strict=True):
             file.write_bytes(data)
         command = ["git", "merge-file", "--stdout", "--quiet", *options, *(file.name for file in files)]
-        done = subprocess.run(command, cwd=folder, env=isolated(folder), capture_output=True)
+        done = subprocess.run(command, cwd=folder, env=_isolated(folder), capture_output=True)
         if not 0 <= done.returncode < 128:
             raise UpdateError(f"git merge-file failed: {done.stderr.decode(errors='replace').strip()}")
         return done.stdout, done.returncode > 0
@@ -174,7 +170,7 @@ def _diff(before: bytes, after: bytes) -> bytes:
     return "".join(ended).encode("utf-8", "surrogateescape")
 
 
-def isolated(home: Path) -> dict[str, str]:
+def _isolated(home: Path) -> dict[str, str]:
     """Return an environment in which Git knows no settings and no repository but what it is given."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return {

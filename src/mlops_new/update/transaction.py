@@ -103,7 +103,7 @@ class Transaction:
                 self._remove_empty(path.parent)
             elif found != wanted:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                if path.is_dir() and not path.is_symlink():
+                if tree.is_folder(path):
                     shutil.rmtree(path)
                 _put(self.store / side / str(step.number), path, wanted[1])
         return tuple(changed)
@@ -150,7 +150,7 @@ def prepare(root: Path, store: Path, steps: list[Step], note: Mapping[str, Any])
                 if file is not None:
                     write(store / side / str(number), file, mode)
             recorded.append(_Recorded(number, step.path, _print(step.before), _print(step.after)))
-        journal = {"root": str(root), "folders": folders, "note": dict(note), "steps": recorded}
+        journal = {"folders": folders, "note": dict(note), "steps": recorded}
         write(store / "journal", File(json.dumps(journal).encode()))
         (store / "journal").rename(store / JOURNAL)
         _sync(store)
@@ -182,9 +182,7 @@ def pending(root: Path, store: Path) -> Transaction | None:
 
 def _is_free(path: Path) -> bool:
     """Tell whether a path is a file, a link or nothing: a folder that holds no file is nothing to Git."""
-    if path.is_symlink() or not path.is_dir():
-        return True
-    return all(below.is_dir() and not below.is_symlink() for below in path.rglob("*"))
+    return not tree.is_folder(path) or all(tree.is_folder(below) for below in path.rglob("*"))
 
 
 def _print(file: File | None) -> tuple[str, str] | None:

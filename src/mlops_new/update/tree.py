@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 REGULAR = "100644"
@@ -58,3 +58,13 @@ def read_file(path: Path) -> File | None:
     if not stat.S_ISREG(mode):
         return None
     return File(path.read_bytes(), EXECUTABLE if mode & stat.S_IXUSR else REGULAR)
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a path is a folder, and no link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
+def above(path: str) -> list[str]:
+    """Return the folders that a path is in, the outermost first."""
+    return [str(parent) for parent in PurePosixPath(path).parents][-2::-1]
