@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from stopped import KILLED, in_child, kill
 
 from mlops_new import render, source
 from mlops_new.answers import check
@@ -172,28 +173,6 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Value]:
     return chosen
 
 
-def killed(action: Callable[[], object], number: int) -> bool:
-    """Do something in a process that is killed when it touches a file for the nth time; tells whether it was."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-    seen = 0
-
-    def count(name: str, _: object) -> None:
-        nonlocal seen
-        if name.startswith(("open", "os.", "shutil.")):
-            seen += 1
-            if seen == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        sys.addaudithook(count)
-        action()
-    finally:
-        os._exit(0)
-
-
 @pytest.mark.parametrize("kind", ["new", "empty"])
 def test_a_kill_leaves_nothing_that_the_next_run_does_not_finish_or_remove(
     kind: str, answers: Mapping[str, Value], tmp_path: Path
@@ -204,14 +183,14 @@ def test_a_kill_leaves_nothing_that_the_next_run_does_not_finish_or_remove(
     while True:
         folder = tmp_path / str(number) / "my-project"
         (folder if kind == "empty" else folder.parent).mkdir(parents=True)
-        was = killed(lambda folder=folder: render.create(answers, folder), number)  # type: ignore[misc]
+        code = in_child(lambda folder=folder: render.create(answers, folder), number, kill)  # type: ignore[misc]
         resumed = render.resume(folder)
         if resumed is None and not (folder / "Makefile").exists():
             render.create(answers, folder)
         assert files(folder) == files(plain), number
         assert [path.name for path in folder.parent.iterdir()] == ["my-project"], number
         seen.add(resumed is not None)
-        if not was:
+        if code != KILLED:
             break
         number += 31
     assert number > 300

@@ -15,13 +15,13 @@ import pexpect
 import pytest
 import yaml
 from conftest import git
+from project_files import all_files
 from test_projects import UV, environment, make
 from test_wizard import CTRL_C, ENTER, LAST, Terminal
 
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.update import adopt as adoptions
 from mlops_new.update import tree
-from mlops_new.update.tree import File
 from mlops_new.wizard.flow import Flow
 
 REPOSITORIES = Path(__file__).parent / "repositories"
@@ -76,24 +76,19 @@ def small(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def files(folder: Path) -> dict[str, File]:
-    """All files below a folder, but Git's own."""
-    return {path: file for path, file in tree.read_all(folder).items() if not path.startswith(".git/")}
-
-
 @pytest.mark.parametrize("name", PLACES)
 def test_a_repository_keeps_what_it_has_and_is_updated_from_then_on(name: str, tmp_path: Path) -> None:
     top = tmp_path / "top"
     folder = repository(name, top)
-    before = files(top)
+    before = all_files(top)
     settings = ["--set", f"project_name={NAME}", "--set", "cloud=aws"]
 
     shown = json.loads(succeeds("adopt", folder, *settings, "--json", cwd=tmp_path))
     assert not shown["applied"]
-    assert files(top) == before
+    assert all_files(top) == before
     done = json.loads(succeeds("adopt", folder, *settings, "--json", "--yes", cwd=tmp_path))
     assert done == {**shown, "applied": True}
-    after = files(top)
+    after = all_files(top)
     assert {path for path, file in before.items() if after[path] != file} <= UNITED
     for path in UNITED & before.keys():
         assert after[path].data.startswith(before[path].data)
@@ -107,8 +102,8 @@ def test_a_repository_keeps_what_it_has_and_is_updated_from_then_on(name: str, t
     plain = tmp_path / "plain" / NAME
     succeeds(plain, *settings, cwd=tmp_path)
     actions = {item["path"]: item["action"] for item in done["files"]}
-    assert actions.keys() == files(plain).keys()
-    for path, file in files(plain).items():
+    assert actions.keys() == all_files(plain).keys()
+    for path, file in all_files(plain).items():
         if actions[path] in ("comes", "same"):
             assert tree.read_file(folder / path) == file
         elif actions[path] == "stays":
@@ -124,7 +119,7 @@ def test_a_repository_keeps_what_it_has_and_is_updated_from_then_on(name: str, t
     assert updated.returncode == (1 if "conflict" in updated.stdout else 0), updated.stderr
     assert "orchestrator: airflow" in (folder / ".copier-answers.yml").read_text()
     assert (folder / "dags").is_dir()
-    last = files(top)
+    last = all_files(top)
     assert {path for path, file in before.items() if last[path] != file} <= UNITED
     in_conflict = {line.split()[1] for line in updated.stdout.splitlines() if line.startswith("  conflict")}
     assert in_conflict <= {path for path, action in actions.items() if action == "stays"}
@@ -183,11 +178,11 @@ def test_what_was_set_aside_is_not_overwritten(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()
     (kept / "Makefile").write_text("other\n")
-    before = files(folder)
+    before = all_files(folder)
     refused = mlops_new("adopt", "--defaults", "--yes", "--take=Makefile", f"--keep={kept}", cwd=folder)
     assert refused.returncode == 2
     assert "exists; name another folder with --keep; nothing was changed" in refused.stderr
-    assert files(folder) == before
+    assert all_files(folder) == before
     assert (kept / "Makefile").read_text() == "other\n"
     succeeds("adopt", "--defaults", "--yes", "--take=Makefile", "--keep=../more", cwd=folder)
     assert (tmp_path / "more" / "Makefile").read_text() == "mine:\n"
@@ -244,11 +239,11 @@ def test_what_is_no_file_stays_and_is_said(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_refused_before_anything_is_written(options: list[str], message: str, tmp_path: Path) -> None:
     folder = small(tmp_path / "my-project", {"Makefile": "mine:\n", "README.md/inner": "mine\n"})
-    before = files(folder)
+    before = all_files(folder)
     refused = mlops_new("adopt", "--defaults", "--yes", *options, cwd=folder)
     assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
     assert message in refused.stderr
-    assert files(folder) == before
+    assert all_files(folder) == before
 
 
 @pytest.mark.parametrize(
@@ -276,11 +271,11 @@ def test_what_cannot_be_adopted_gets_a_way_out(state: str, code: int, message: s
         text = "_commit: v1\n_src_path: gh:a/b\n" if state == "another template" else "- a list\n"
         (folder / ".copier-answers.yml").write_text(text)
         commit(folder)
-    before = files(tmp_path)
+    before = all_files(tmp_path)
     refused = mlops_new("adopt", folder, "--defaults", "--yes", cwd=tmp_path)
     assert (refused.returncode, "Traceback" in refused.stderr) == (code, False)
     assert message in refused.stderr
-    assert files(tmp_path) == before
+    assert all_files(tmp_path) == before
 
 
 def test_a_folder_that_is_no_repository_is_not_filled(tmp_path: Path) -> None:
@@ -311,7 +306,7 @@ def test_a_person_decides_on_each_file_that_both_have(tmp_path: Path) -> None:
 @pytest.mark.parametrize("last", ["y", "n", CTRL_C])
 def test_the_wizard_asks_the_same_questions(last: str, questionnaire: Questionnaire, tmp_path: Path) -> None:
     folder = small(tmp_path / "Churn_Model", {"README.md": "# Mine\n"})
-    before = files(folder)
+    before = all_files(folder)
     terminal = Terminal(folder, ["-m", "mlops_new", "."], {})
     flow = Flow(questionnaire, {"project_name": "churn-model"}, frozenset({"project_name"}))
     for state in flow.states:
@@ -323,7 +318,7 @@ def test_the_wizard_asks_the_same_questions(last: str, questionnaire: Questionna
     terminal.wait_for("README.md: keep yours (k)")
     terminal.press(ENTER)
     terminal.wait_for("Write these files?")
-    assert files(folder) == before
+    assert all_files(folder) == before
     terminal.press(last, ENTER)
     code = terminal.end()
     assert (folder / "README.md").read_text() == "# Mine\n"
@@ -333,19 +328,19 @@ def test_the_wizard_asks_the_same_questions(last: str, questionnaire: Questionna
     else:
         assert code == (1 if last == "n" else 130)
         assert "Nothing was written." in terminal.flat()
-        assert files(folder) == before
+        assert all_files(folder) == before
 
 
 def test_a_stop_at_any_moment_leaves_all_or_nothing(tmp_path: Path) -> None:
     original = small(tmp_path / "first" / "my-project", {"Makefile": "mine:\n", ".gitignore": "*.pyc\n"})
-    before, seen = files(original), set()
+    before, seen = all_files(original), set()
     for number in range(0, 400, 23):
         folder = tmp_path / str(number) / "my-project"
         shutil.copytree(original, folder)
         killed_at(number, folder)
-        found = files(folder)
+        found = all_files(folder)
         recovered = mlops_new("update", cwd=folder)
-        after = {path: file for path, file in files(folder).items() if not path.startswith(".before-adopt/")}
+        after = {path: file for path, file in all_files(folder).items() if not path.startswith(".before-adopt/")}
         if ".copier-answers.yml" not in after:
             assert after == before, number
             continue

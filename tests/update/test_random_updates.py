@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from cases import Case, make, version_of
 from expected import Result, expected, wrong
+from project_files import write_files
 from template_versions import NUMBER, Files, Versions, read
 
 from mlops_new import source
@@ -23,9 +24,9 @@ from mlops_new.answers import COPIER_FILE
 from mlops_new.catalog import Value
 from mlops_new.errors import UpdateError
 from mlops_new.update import repository, transaction, versions
-from mlops_new.update.merge import Outcome, Text
+from mlops_new.update.merge import Outcome, Reason, Text
 from mlops_new.update.repository import Repository
-from mlops_new.update.tree import EXECUTABLE, LINK, REGULAR, File
+from mlops_new.update.tree import REGULAR, File
 
 pytestmark = pytest.mark.cached()
 
@@ -87,9 +88,9 @@ class Run:
             self.named.symlink_to(self.project)
         elif case.seed % 3 == 0:
             self.named = Path(os.path.relpath(self.project))
-        _write(self.project, case.ours)
+        write_files(self.project, case.ours)
         self._commit()
-        _write(self.project, case.untracked)
+        write_files(self.project, case.untracked)
         for path in case.folders:
             (self.project / path / "inner").mkdir(parents=True)
         self.outside = self._outside()
@@ -97,7 +98,9 @@ class Run:
     def _commit(self) -> None:
         top = self.folder / "work"
         if self.repository != self.project:
-            _write(top, {"other.txt": self.case.base["README.md"], "teams/other/other.txt": self.case.base["Makefile"]})
+            write_files(
+                top, {"other.txt": self.case.base["README.md"], "teams/other/other.txt": self.case.base["Makefile"]}
+            )
         if self.case.layout == "worktree":
             main = self.folder / "main"
             main.mkdir()
@@ -192,18 +195,6 @@ def git(folder: Path, *arguments: str | Path) -> str:
     return os.fsdecode(done.stdout)
 
 
-def _write(folder: Path, files: Files) -> None:
-    for path, file in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if file.mode == LINK:
-            target.symlink_to(os.fsdecode(file.data))
-        else:
-            target.write_bytes(file.data)
-            if file.mode == EXECUTABLE:
-                target.chmod(0o755)
-
-
 def use(case: Case, patch: pytest.MonkeyPatch, later: str = "") -> None:
     """Let updates know the two versions of a case instead of those of this program.
 
@@ -270,6 +261,12 @@ def _change_outcomes(patch: pytest.MonkeyPatch, change: Callable[[Outcome], Outc
     patch.setattr(updates, "merge", faulty)
 
 
+def _take_theirs(patch: pytest.MonkeyPatch, reason: Reason) -> None:
+    _change_outcomes(
+        patch, lambda item: replace(item, kind="changed", file=item.theirs) if item.reason == reason else item
+    )
+
+
 @fault
 def drops_lines_of_the_user(patch: pytest.MonkeyPatch) -> None:
     _change_text(patch, lambda merged, ours, base, theirs: Text(theirs, False))
@@ -306,16 +303,12 @@ def loses_ends_of_lines(patch: pytest.MonkeyPatch) -> None:
 
 @fault
 def takes_what_is_binary_from_the_template(patch: pytest.MonkeyPatch) -> None:
-    _change_outcomes(
-        patch, lambda item: replace(item, kind="changed", file=item.theirs) if item.reason == "binary" else item
-    )
+    _take_theirs(patch, "binary")
 
 
 @fault
 def replaces_a_link(patch: pytest.MonkeyPatch) -> None:
-    _change_outcomes(
-        patch, lambda item: replace(item, kind="changed", file=item.theirs) if item.reason == "type" else item
-    )
+    _take_theirs(patch, "type")
 
 
 @fault
@@ -344,9 +337,7 @@ def brings_back_a_deleted_file(patch: pytest.MonkeyPatch) -> None:
 
 @fault
 def replaces_a_file_that_both_added(patch: pytest.MonkeyPatch) -> None:
-    _change_outcomes(
-        patch, lambda item: replace(item, kind="changed", file=item.theirs) if item.reason == "add/add" else item
-    )
+    _take_theirs(patch, "add/add")
 
 
 @fault
@@ -388,7 +379,7 @@ def removes_a_folder_with_all_in_it(patch: pytest.MonkeyPatch) -> None:
 
 @fault
 def keeps_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(updates, "_set_aside", lambda *_: None)
+    patch.setattr(updates, "set_aside", lambda *_: None)
 
 
 @fault

@@ -1,15 +1,14 @@
 """An update that is stopped at any moment leaves the project as before or as after, once the next command ran."""
 
-import errno
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import git
+from project_files import all_files, write_files
+from stopped import NOT_REACHED, full_disk, in_child, kill
 from typer.testing import CliRunner
 
 from mlops_new import update as updates
@@ -48,27 +47,13 @@ THEIRS = {
     "there/moved.txt": BASE["moved.txt"],
     "new/one.txt": File(b"one\n"),
 }
-EVENTS = ("open", "os.", "shutil.", "subprocess.Popen")
-"""Audit events that stand for a moment of the update; https://docs.python.org/3/library/audit_events.html."""
-
-
-def write(folder: Path, files: dict[str, File]) -> None:
-    """Write files of a tree."""
-    for path, file in files.items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if file.mode == LINK:
-            place.symlink_to(os.fsdecode(file.data))
-        else:
-            place.write_bytes(file.data)
-            place.chmod(0o755 if file.mode == EXECUTABLE else 0o644)
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with edits, of which an update changes files in every way; its template is not rendered."""
     folder = tmp_path / "project"
-    write(folder, BASE)
+    write_files(folder, BASE)
     (folder / "changed.txt").write_text(LINES.replace("line 15\n", "mine 15\n"))
     (folder / "conflict.txt").write_text("mine\n")
     (folder / ".gitignore").write_text("*.ignored\n")
@@ -76,7 +61,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git(folder, "init", "--quiet")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "Work")
-    write(folder, {"untracked": File(b"u\n"), "new.ignored": File(b"i\n")})
+    write_files(folder, {"untracked": File(b"u\n"), "new.ignored": File(b"i\n")})
     rendered = updates._Rendered("v0.1.0", "v0.2.0", BASE, THEIRS, THEIRS)
     monkeypatch.setattr(updates, "_rendered", lambda *_: rendered)
     return folder
@@ -84,47 +69,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def state(folder: Path) -> State:
     """What an update may change, and what it must not."""
-    found = {path: file for path, file in tree.read_all(folder).items() if not path.startswith(".git/")}
+    found = all_files(folder)
     folders = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if tree.read_file(path) is None}
     index = git(folder, "ls-files", "--stage", "-z")
     return found, frozenset(path for path in folders if path.partition("/")[0] != ".git"), index
-
-
-def in_child(action: Callable[[], None], number: int, event: Callable[[], None]) -> int:
-    """Do something in a process of its own, with an event at one moment of it; returns how it ended."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    seen = 0
-
-    def count(name: str, _: object) -> None:
-        nonlocal seen
-        if name.startswith(EVENTS):
-            seen += 1
-            if seen == number:
-                event()
-
-    code = 0
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        sys.addaudithook(count)
-        action()
-    except UpdateError:
-        code = 1
-    except BaseException:
-        code = 2
-    finally:
-        os._exit(code if seen >= number else 3)
-
-
-def kill() -> None:
-    """End this process as nothing can be done about."""
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def full_disk() -> None:
-    """Let what was about to be done find no space."""
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def copy(project: Path, number: int) -> Path:
@@ -150,7 +98,7 @@ def test_an_update_that_is_stopped_at_any_moment_is_finished_or_undone(
     for number in range(1, 2000):
         folder = copy(project, number)
         code = in_child(lambda folder=folder: updates.apply(folder, planned), number, event)  # type: ignore[misc]
-        if code == 3:
+        if code == NOT_REACHED:
             break
         said = updates.recover(folder)
         found = state(folder)
