@@ -47,7 +47,7 @@ def questions_page(catalog: Catalog) -> str:
     for stage in catalog.stages:
         parts.append(f"\n## {stage.capitalize()}")
         for question in (item for item in catalog.questions if item.stage == stage):
-            parts += [f"\n### `{question.name}`\n", html.escape(question.help, quote=False)]
+            parts += [f"\n### `{question.name}`\n", _shown(question.help)]
             if question.choices:
                 parts += ["", "| answer | | when to pick it | |", "|---|---|---|---|"]
             for choice in question.choices:
@@ -80,7 +80,7 @@ def switch_page(catalog: Catalog) -> str:
         for choice in question.offered:
             sides = {"Leave": choice.leave or Consequences(), "Enter": choice.enter or Consequences()}
             rows = [
-                f"| {side} | {when} | {html.escape(sentence, quote=False)} |"
+                f"| {side} | {when} | {_shown(sentence)} |"
                 for side, said in sides.items()
                 for when, sentences in {"before": said.before, "after": said.after, "stays": said.stays}.items()
                 for sentence in sentences
@@ -88,6 +88,12 @@ def switch_page(catalog: Catalog) -> str:
             if rows:
                 parts += [f"\n## `{question.name}={as_text(choice.value)}`\n", "| | | |", "|---|---|---|", *rows]
     return "\n".join(parts) + "\n"
+
+
+def _shown(text: str) -> str:
+    """Return a text as Markdown in which angle brackets are no tag; code shows them as they are."""
+    parts = text.split("`")
+    return "`".join(part if number % 2 else html.escape(part, quote=False) for number, part in enumerate(parts))
 
 
 def main() -> int:
