@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,37 +11,21 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from trees import tree
+from wheels import repository, wheel
 
 from mlops_new import bundle, render, source
 from mlops_new.answers import check
 from mlops_new.questionnaire import Questionnaire
-
-UV = Path(sys.executable).parent / "uv"
 
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this work tree, unpacked as an installer does, Python files of the template compiled, too."""
     folder = tmp_path_factory.mktemp("wheel")
-    copy = folder / "repository"  # without tags, so that a released version may be built again
-    for name in (
-        *bundle.files(ROOT),
-        "pyproject.toml",
-        "LICENSE",
-        "README.md",
-        "CHANGELOG.md",
-        "hatch_build.py",
-        ".gitignore",
-    ):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, copy / name)
-    shutil.copytree(ROOT / "src", copy / "src")
-    subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
-    build = [str(UV), "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable]
+    copy = repository(folder / "repository")  # without tags, so that a released version may be built again
     for _ in range(2):  # what the first build left behind is not in the way of the second
-        subprocess.run([*build, "--out-dir", str(folder)], cwd=copy, check=True)
-    [wheel] = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
+        built = wheel(copy, folder)
+    with zipfile.ZipFile(built) as archive:
         archive.extractall(folder / "site")
     subprocess.run([sys.executable, "-m", "compileall", "-q", folder / "site"], check=True)
     return folder / "site"
