@@ -25,6 +25,6 @@ def repository(folder: Path) -> Path:
 
 def wheel(repository: Path, folder: Path) -> Path:
     """Build the wheel of a repository into a folder; returns its path."""
-    command = [UV, "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable]
-    subprocess.run([*command, "--out-dir", folder], cwd=repository, check=True)
+    command = [str(UV), "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable]
+    subprocess.run([*command, "--out-dir", str(folder)], cwd=repository, check=True)
     return max(folder.glob("*.whl"), key=lambda path: path.stat().st_mtime_ns)
