@@ -23,8 +23,8 @@ from .errors import InputError, UserError
 
 if TYPE_CHECKING:
     from .catalog import Catalog, Value
-    from .update import Update
     from .update.adopt import Adoption
+    from .update.planning import Update
 
 DEBUG = "MLOPS_NEW_DEBUG"
 NEW = "new"
@@ -312,15 +312,15 @@ def update(
     mlops-new update --check           for CI: exit with 1 if the template changed
     mlops-new update --json            what would change; add --yes to change it
     """
-    from . import update as updates
+    from .update import applying, planning, reporting
 
-    if check and updates.interrupted(project):
+    if check and applying.interrupted(project):
         raise UserError(f"an update of {project} was interrupted; without --check, the next one finishes or undoes it")
     if _recovered(project, as_json):
         return
-    planned = updates.plan(project, set_ or [], conflict.value, keep)
-    shown = updates.describe(planned) if as_json else None
-    _carry_out(project, planned, shown, updates.lines(planned), yes=yes, check=check)
+    planned = planning.plan(project, set_ or [], conflict.value, keep)
+    shown = reporting.describe(planned) if as_json else None
+    _carry_out(project, planned, shown, reporting.lines(planned), yes=yes, check=check)
 
 
 @app.command()
@@ -357,9 +357,9 @@ def _recovered(project: Path, as_json: bool) -> bool:
     Raises:
         UserError: it was finished, and the user has to decide on conflicts.
     """
-    from . import update as updates
+    from .update import applying
 
-    recovered = updates.recover(project)
+    recovered = applying.recover(project)
     if recovered is None:
         return False
     if as_json:
@@ -375,12 +375,12 @@ def _carry_out(
     project: Path, planned: "Update", shown: dict[str, Any] | None, lines: list[str], yes: bool, check: bool = False
 ) -> None:
     """Print a plan, as JSON if that is given, and carry it out if that is wanted."""
-    from . import update as updates
+    from .update import applying, reporting
 
     as_json = shown is not None
     wanted = yes and not check
     if wanted:
-        updates.apply(project, planned)
+        applying.apply(project, planned)
         Command.outcome = _changed
     if not as_json:
         typer.echo("\n".join(lines))
@@ -390,7 +390,7 @@ def _carry_out(
             if not typer.confirm("Change these files?"):
                 typer.echo(NOTHING, err=True)
                 raise typer.Exit(1)
-            updates.apply(project, planned)
+            applying.apply(project, planned)
             Command.outcome = _changed
             wanted = True
     applied = wanted and bool(planned.changes)
@@ -399,7 +399,7 @@ def _carry_out(
     if check and planned.changes:
         raise typer.Exit(1)
     if applied and planned.conflicts:
-        raise UserError(updates.to_decide(planned.conflicts))
+        raise UserError(reporting.to_decide(planned.conflicts))
     if applied and not as_json:
         typer.echo("Done. Look at `git diff`, run `make setup lint test`, then commit.")
 

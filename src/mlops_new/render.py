@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from . import source
@@ -175,6 +175,11 @@ def sources(answers: Mapping[str, Value]) -> dict[str, tuple[Source, ...]]:
         RenderError: the template cannot be rendered with these answers.
     """
     return _template().sources(answers)
+
+
+def is_users(path: str) -> bool:
+    """Tell whether a file of this path is the user's once a project has it, so that no update touches it."""
+    return any(PurePosixPath(path).match(pattern) for pattern in _template().users_files)
 
 
 def computed(name: str, answers: Mapping[str, Value]) -> tuple[Any, frozenset[str]]:

@@ -36,6 +36,7 @@ SETTINGS = frozenset(
         "_templates_suffix",
         "_answers_file",
         "_exclude",
+        "_skip_if_exists",
         "_message_before_update",
         "_message_after_copy",
     }
@@ -57,7 +58,11 @@ class Source(NamedTuple):
 
 
 class Template:
-    """The template, read once and rendered for any number of answers."""
+    """The template, read once and rendered for any number of answers.
+
+    Attributes:
+        users_files: patterns of the paths of files that are the user's once a project has them.
+    """
 
     def __init__(self, root: Path, files: Iterable[str], store: Path) -> None:
         """Read the template.
@@ -75,6 +80,7 @@ class Template:
         self._folder = PurePosixPath(settings["_subdirectory"])
         self._answers_file = PurePath(settings["_answers_file"])
         self._excluded = frozenset(settings["_exclude"])
+        self.users_files = tuple(settings.get("_skip_if_exists", ()))
         self._files = _below(root, self._folder, files)
         self._folders = {p for file in self._files for p in file.parents if p.is_relative_to(self._folder)}
         self._names = {part for file in self._files for part in _target(file).parts if _is_template(part)}

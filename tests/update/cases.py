@@ -107,8 +107,15 @@ def make(seed: int, versions: Versions) -> Case:
     old = versions.old
     new = old if random.random() < 0.2 else versions.new(version_of(seed))
     held, settings, answers = _answers(random, old, new)
-    base, theirs, middle = old.render(held), new.render(answers), new.render(new.questionnaire.complete(held))
+    base, theirs, middle = (
+        old.render(held),
+        new.render(answers),
+        new.render(new.questionnaire.complete(new.translate(held))),
+    )
     package = str(held["project_name"]).replace("-", "_")
+    hook = f"src/{package}/features.py"
+    if hook in theirs:  # the user's own, which no update touches
+        theirs[hook] = base[hook]
     moved = {place(one, package): place(other, package) for one, other in new.moved.items()}
     renamed = {
         one: other
@@ -144,7 +151,7 @@ def _answers(random: Random, old: Version, new: Version) -> tuple[dict[str, Valu
             held = check(old.questionnaire, drawn)
         except AnswersError:
             continue
-        known = {name: value for name, value in held.items() if name in new.questionnaire.catalog}
+        known = new.translate(held)
         for attempt in range(20):
             count = random.randint(1, 2) if old is new or attempt or random.random() < 0.4 else 0
             names = random.sample([name for name in ANSWERS if name in new.questionnaire.catalog], count)

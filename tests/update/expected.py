@@ -1,6 +1,7 @@
 """What an update has to do with a case, told from what was done to each file, and what is wrong where it does not."""
 
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +29,39 @@ class Marked:
 
 
 @dataclass
+class United:
+    """A text of lists: lines that the user added stand somewhere between those of a merge without them.
+
+    Attributes:
+        merged: the merge without them.
+        added: the lines.
+        mode: the file's mode.
+    """
+
+    merged: bytes
+    added: list[bytes]
+    mode: str
+
+    def fits(self, file: File) -> bool:
+        """Tell whether a file is such a text."""
+        rest, added = iter(file.data.splitlines(keepends=True)), Counter(self.added)
+        for line in self.merged.splitlines(keepends=True):
+            for other in rest:
+                if other == line:
+                    break
+                added[other] -= 1
+        added.subtract(rest)
+        return file.mode == self.mode and not any(added.values())
+
+
+@dataclass
 class Expected:
     """What a project is after an update.
 
     Attributes:
         files: all that Git holds, but for marked texts.
         marked: texts with conflicts.
+        united: texts of lists to which the user added lines beside those that the template changed.
         conflicts: paths that are reported as conflicts.
         left_out: paths that the template changes and the user does not have.
         blocked: what of the user's is in the way of files that the template adds.
@@ -43,6 +71,7 @@ class Expected:
 
     files: Files
     marked: dict[str, Marked] = field(default_factory=dict)
+    united: dict[str, United] = field(default_factory=dict)
     conflicts: set[str] = field(default_factory=set)
     left_out: set[str] = field(default_factory=set)
     blocked: set[str] = field(default_factory=set)
@@ -148,6 +177,17 @@ def _put_text(
         assert conflict, f"seed {case.seed}: {target}: Git merges changes of the same lines"
     elif by_hunks:
         assert (by_hunks, False) == (merged, conflict), f"seed {case.seed}: {target}: the two references differ"
+    if conflict and path and target.endswith("pyproject.toml"):
+        before = texts[0].splitlines(keepends=True)
+        hunks = changed_lines(*texts[:2])
+        for hunk in reversed(hunks):
+            if hunk.start != hunk.stop:
+                before[hunk.start : hunk.stop] = hunk.lines
+        alone, disagree = _merge((texts[0], b"".join(before), texts[2]), scratch)
+        if not disagree:
+            added = [line for hunk in hunks if hunk.start == hunk.stop for line in hunk.lines]
+            found.united[target] = United(ended(alone), [ended(line) for line in added], mode)
+            return False
     if conflict:
         ours, theirs = (ended(_merge(texts, scratch, side)[0]) for side in ("--ours", "--theirs"))
         found.marked[target] = Marked(ours, theirs, mode)
@@ -315,7 +355,7 @@ def wrong(case: Case, wanted: Expected, result: Result) -> Iterator[str]:
 def _wrong_files(case: Case, wanted: Expected, result: Result) -> Iterator[str]:
     rejected = {f"{path}.rej" for path in wanted.marked} if case.reject else set()
     files = wanted.files | wanted.untracked
-    for path in sorted(files.keys() | result.files.keys() | wanted.marked.keys() | rejected):
+    for path in sorted(files.keys() | result.files.keys() | wanted.marked.keys() | wanted.united.keys() | rejected):
         file, want = result.files.get(path), files.get(path)
         if path in rejected:
             if file is None or not file.data.strip():
@@ -324,6 +364,9 @@ def _wrong_files(case: Case, wanted: Expected, result: Result) -> Iterator[str]:
             yield from _wrong_conflict(case, path, wanted.marked[path], file)
         elif file is None:
             yield f"{path} is lost"
+        elif path in wanted.united:
+            if not wanted.united[path].fits(file):
+                yield f"{path} does not hold the lines that the user added beside the template's"
         elif want is None:
             yield f"{path} should not be there"
         elif file.data != want.data:

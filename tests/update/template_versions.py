@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from random import Random
 from types import CodeType
 
+import yaml
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from reduced_template import REDUCED, reduced_template, withdraw
@@ -18,6 +19,7 @@ from mlops_new import overlays, source
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.template import Template
+from mlops_new.update.migrations import TABLE
 from mlops_new.update.tree import EXECUTABLE, LINK, REGULAR, File
 
 NUMBER = 12
@@ -27,6 +29,8 @@ JINJA = re.compile(r"\{% macro \w+_yml\(\).*?endmacro %\}|\{%.*?%\}|\{#.*?#\}|\{
 """What is no plain text: Jinja, and what Jinja reads as data."""
 MARK = b"changed in template "
 """How a line begins that a newer version changed."""
+INSTEAD = {"wandb": "mlflow", "airflow": "prefect", "batch": "rest"}
+"""Choice that a newer version may retire → the one in its place; files of both are alike where they have one path."""
 LONG = 400
 """Bytes of a file that is long enough to be known again under another name."""
 
@@ -59,18 +63,35 @@ class Version:
         root: folder that holds copier.yml, questions/ and the template.
         tag: as `.copier-answers.yml` records it.
         moved: file of the template in the older version → in this one, of those that go elsewhere in a project.
+        questions: question of the older version → its name in this one.
+        choices: question and answer of the older version → answer in this one.
     """
 
-    def __init__(self, root: Path, tag: str, moved: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        tag: str,
+        moved: Mapping[str, str],
+        questions: Mapping[str, str] | None = None,
+        choices: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
         """Read a version."""
         self.root = root
         self.tag = tag
+        self.questions = dict(questions or {})
+        self.choices = dict(choices or {})
         self.moved = dict(moved)
         names = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
         self._template = Template(root, sorted(names), root / "compiled")
         self._template._environment.bytecode_cache = COMPILED
         self.questionnaire = Questionnaire(root, root / "my-project")
         self._rendered: dict[str, Files] = {}
+
+    def translate(self, answers: Mapping[str, Value]) -> dict[str, Value]:
+        """Return answers to the older version as this version asks for them."""
+        named = {self.questions.get(name, name): value for name, value in answers.items()}
+        found = {name: self.choices.get((name, str(value)), value) for name, value in named.items()}
+        return {name: value for name, value in found.items() if name in self.questionnaire.catalog}
 
     def render(self, answers: Mapping[str, Value]) -> Files:
         """Return the files that this version gives."""
@@ -99,8 +120,9 @@ class Versions:
         """Return a newer version."""
         root = self._folder / f"new-{number}"
         shutil.copytree(self.old.root, root)
-        moved = _Changes(root, Random(f"template {number}"), number).make()
-        return Version(root, "v0.2.0", moved)
+        changes = _Changes(root, Random(f"template {number}"), number)
+        changes.make()
+        return Version(root, "v0.2.0", changes.moved, changes.questions, changes.choices)
 
 
 def read(folder: Path) -> Files:
@@ -155,6 +177,9 @@ class _Changes:
         self.number = number
         self.moved: dict[str, str] = {}
         self.touched: set[str] = set()
+        self.questions: dict[str, str] = {}
+        self.choices: dict[tuple[str, str], str] = {}
+        self.retired: list[str] = []
         paths = [path for path in sorted((root / "template").rglob("*")) if path.is_file()]
         names = [path.relative_to(root).as_posix() for path in paths]
         self.fillings = [name for name in names if name.endswith(overlays.FILLINGS)]
@@ -169,8 +194,8 @@ class _Changes:
         self.single = [files[0] for files in places.values() if len(files) == 1]
         """Files with a place of their own, that can be moved without meeting another."""
 
-    def make(self) -> dict[str, str]:
-        """Change the template; returns what went elsewhere."""
+    def make(self) -> None:
+        """Change the template."""
         self._questions()
         for change, count in (
             (self.lines, 30),
@@ -186,7 +211,6 @@ class _Changes:
             for _ in range(count):
                 change()
         overlays.write(self.root)
-        return self.moved
 
     def _pick(self, wanted: Callable[[str], bool] = lambda _: True) -> str:
         """Choose a file with a place of its own; those of every project half of the time."""
@@ -307,6 +331,11 @@ class _Changes:
         ):
             if self.random.random() < probability:
                 change()
+        answers: dict[str, dict[str, dict[str, str]]] = {}
+        for (name, value), other in self.choices.items():
+            answers.setdefault(name, {})[value] = {name: other}
+        entry = {"version": "0.2.0", "rename": self.questions, "answers": answers, "retire": self.retired}
+        (self.root / TABLE).write_text(yaml.safe_dump([entry]))
 
     def _append(self, file: str, text: str) -> None:
         path = self.root / file
@@ -336,6 +365,7 @@ class _Changes:
             text = path.read_text()
             if old in text:
                 path.write_bytes(re.sub(rf"\b{old}\b", new, text).encode())
+        self.questions[old] = new
 
     def _retire_question(self) -> None:
         path = self.root / "questions" / "0_project.yml"
@@ -346,9 +376,12 @@ class _Changes:
         )
         assert count == 1
         path.write_text(text)
+        self.retired.append("author")
 
     def _retire_choice(self) -> None:
         axis, value = self.random.choice(
             [("tracker", "wandb"), ("orchestrator", "airflow"), ("serving", "batch"), ("ci", "gitlab")]
         )
         withdraw(self.root, axis, [value], "retired")
+        if value in INSTEAD and self.random.random() < 0.7:
+            self.choices[axis, value] = INSTEAD[value]

@@ -18,12 +18,11 @@ from expected import Result, expected, wrong
 from project_files import write_files
 from template_versions import NUMBER, Files, Versions, read
 
-from mlops_new import source
-from mlops_new import update as updates
+from mlops_new import render, source
 from mlops_new.answers import COPIER_FILE
 from mlops_new.catalog import Value
 from mlops_new.errors import UpdateError
-from mlops_new.update import repository, transaction, versions
+from mlops_new.update import applying, planning, repository, transaction, versions
 from mlops_new.update.merge import Outcome, Reason, Text
 from mlops_new.update.repository import Repository
 from mlops_new.update.tree import REGULAR, File
@@ -138,9 +137,9 @@ class Run:
             found[name] = {path: file for path, file in files.items() if not path.startswith(prefix)}
         return found
 
-    def plan(self) -> updates.Update:
+    def plan(self) -> planning.Update:
         """Work out the update."""
-        return updates.plan(self.named, self.case.settings, "rej" if self.case.reject else "inline", self.keep)
+        return planning.plan(self.named, self.case.settings, "rej" if self.case.reject else "inline", self.keep)
 
     def update(self, around: Callable[[], AbstractContextManager[None]] = nullcontext) -> Result:
         """Update the project, commit, and try to update it again.
@@ -152,7 +151,7 @@ class Run:
         with around():
             planned = self.plan()
             try:
-                updates.apply(self.named, planned)
+                applying.apply(self.named, planned)
             except UpdateError as error:
                 result.refused = str(error)
         result.conflicts = {item.path for item in planned.conflicts}
@@ -171,11 +170,11 @@ class Run:
         git(self.repository, "add", "--all", "--sparse", ".")
         git(self.repository, "commit", "--quiet", "--message=Update", "--allow-empty")
         result.status = git(self.repository, "status", "--porcelain")
-        again = updates.plan(self.named)
+        again = planning.plan(self.named)
         result.again = {step.path for step in again.steps} | {item.path for item in again.changes}
         with pytest.MonkeyPatch.context() as patch:
             use(self.case, patch, "v0.3.0")
-            later = updates.plan(self.named)
+            later = planning.plan(self.named)
         result.later = {step.path for step in later.steps} | {item.path for item in later.changes}
         return result
 
@@ -219,6 +218,7 @@ def use(case: Case, patch: pytest.MonkeyPatch, later: str = "") -> None:
     patch.setattr(source, "template_versions", lambda: frozenset({case.old.tag, case.new.tag}))
     patch.setattr(versions, "current", current)
     patch.setattr(versions, "recorded", recorded)
+    patch.setattr(render, "is_users", lambda path: PurePosixPath(path).match("src/*/features.py"))
 
 
 def failures(seeds: Sequence[int], templates: Versions, memory: Path) -> Iterator[str]:
@@ -249,7 +249,7 @@ def _change_text(patch: pytest.MonkeyPatch, change: Callable[[Text, bytes, bytes
     def faulty(ours: bytes, base: bytes, theirs: bytes, *, reject: bool = False) -> Text:
         return change(merge_text(ours, base, theirs, reject=reject), ours, base, theirs)
 
-    patch.setattr(updates, "merge_text", faulty)
+    patch.setattr(planning, "merge_text", faulty)
 
 
 def _change_outcomes(patch: pytest.MonkeyPatch, change: Callable[[Outcome], Outcome | None]) -> None:
@@ -258,7 +258,7 @@ def _change_outcomes(patch: pytest.MonkeyPatch, change: Callable[[Outcome], Outc
     def faulty(*trees: Any) -> list[Outcome]:  # noqa: ANN401 - passed on
         return [changed for item in merge(*trees) if (changed := change(item))]
 
-    patch.setattr(updates, "merge", faulty)
+    patch.setattr(planning, "merge", faulty)
 
 
 def _take_theirs(patch: pytest.MonkeyPatch, reason: Reason) -> None:
@@ -355,7 +355,7 @@ def forgets_what_the_user_moved(patch: pytest.MonkeyPatch) -> None:
 
 @fault
 def forgets_what_the_template_moved(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(updates, "renames", lambda *_: {})
+    patch.setattr(planning, "renames", lambda *_: {})
 
 
 @fault
@@ -365,7 +365,7 @@ def forgets_that_the_template_was_updated(patch: pytest.MonkeyPatch) -> None:
 
 @fault
 def overwrites_what_git_does_not_hold(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(updates, "_blocked", lambda *_: {})
+    patch.setattr(planning, "_blocked", lambda *_: {})
 
 
 @fault
@@ -379,7 +379,7 @@ def removes_a_folder_with_all_in_it(patch: pytest.MonkeyPatch) -> None:
 
 @fault
 def keeps_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(updates, "set_aside", lambda *_: None)
+    patch.setattr(applying, "set_aside", lambda *_: None)
 
 
 @fault
@@ -534,7 +534,7 @@ def different(
                     yield f"seed {seed} with {applied}: {problem}"
 
 
-def _told(planned: updates.Update) -> object:
+def _told(planned: planning.Update) -> object:
     """Return what an update would do, apart from what lies on the disk, which a sparse checkout has a say in."""
     return planned.changes, planned.blocked
 

@@ -14,12 +14,11 @@ import pytest
 from conftest import ROOT, git
 
 from mlops_new import source
-from mlops_new import update as updates
 from mlops_new.answers import as_text, check
 from mlops_new.catalog import Choice, Consequences, Value, load
 from mlops_new.errors import InputError, UpdateError
 from mlops_new.questionnaire import Questionnaire
-from mlops_new.update import recorded_answers, switch, versions
+from mlops_new.update import applying, record, switch, versions
 from mlops_new.update.tree import File, Tree, read
 
 NAME = "my-project"
@@ -64,7 +63,7 @@ def rendered(given: Answers) -> dict[str, File]:
 
 def answers_of(project: Path) -> dict[str, Value]:
     """The answers of a project."""
-    return recorded_answers(project, Questionnaire(source.root(), project))
+    return record.known(record.read(project).answers, Questionnaire(source.root(), project))
 
 
 def edited(tree: Tree, lock: bool = True) -> dict[str, File]:
@@ -109,7 +108,7 @@ def files_of(project: Path) -> dict[str, File]:
 def carry_out(project: Path, *settings: str) -> switch.Switch:
     """Switch a project."""
     planned = switch.work_out(project, settings)
-    updates.apply(project, planned.update)
+    applying.apply(project, planned.update)
     return planned
 
 
@@ -182,7 +181,7 @@ def test_a_folder_can_be_named_for_edited_files(tmp_path: Path) -> None:
     (project / path).write_text("mine\n")
     git(project, "commit", "--quiet", "--all", "--message", "Edit")
     planned = switch.work_out(project, ["tracker=mlflow"], keep=tmp_path / "aside")
-    updates.apply(project, planned.update)
+    applying.apply(project, planned.update)
     assert (tmp_path / "aside" / path).read_text() == "mine\n"
     assert not (tmp_path / "aside" / ".gitignore").exists()
     assert files_of(project) == rendered({})

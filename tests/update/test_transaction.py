@@ -11,11 +11,10 @@ from project_files import all_files, write_files
 from stopped import NOT_REACHED, full_disk, in_child, kill
 from typer.testing import CliRunner
 
-from mlops_new import update as updates
 from mlops_new.answers import COPIER_FILE
 from mlops_new.cli import app
 from mlops_new.errors import UpdateError
-from mlops_new.update import transaction, tree
+from mlops_new.update import applying, planning, reporting, transaction, tree
 from mlops_new.update.repository import Repository
 from mlops_new.update.tree import EXECUTABLE, LINK, File
 
@@ -62,8 +61,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "Work")
     write_files(folder, {"untracked": File(b"u\n"), "new.ignored": File(b"i\n")})
-    rendered = updates._Rendered("v0.1.0", "v0.2.0", BASE, THEIRS, THEIRS)
-    monkeypatch.setattr(updates, "_rendered", lambda *_: rendered)
+    found = planning.Rendered("v0.1.0", "v0.2.0", BASE, THEIRS, THEIRS)
+    monkeypatch.setattr(planning, "rendered", lambda *_: found)
     return folder
 
 
@@ -88,26 +87,26 @@ def copy(project: Path, number: int) -> Path:
 def test_an_update_that_is_stopped_at_any_moment_is_finished_or_undone(
     event: Callable[[], None], project: Path
 ) -> None:
-    planned = updates.plan(project)
+    planned = planning.plan(project)
     before = state(project)
     done = copy(project, 0)
-    updates.apply(done, planned)
+    applying.apply(done, planned)
     after = state(done)
     assert before != after
     seen = set()
     for number in range(1, 2000):
         folder = copy(project, number)
-        code = in_child(lambda folder=folder: updates.apply(folder, planned), number, event)  # type: ignore[misc]
+        code = in_child(lambda folder=folder: applying.apply(folder, planned), number, event)  # type: ignore[misc]
         if code == NOT_REACHED:
             break
-        said = updates.recover(folder)
+        said = applying.recover(folder)
         found = state(folder)
         nearest = before if code == 1 else after
         wrong = [path for path in found[0].keys() | nearest[0] if found[0].get(path) != nearest[0].get(path)]
         assert found in (before, after), (number, code, said, wrong, found[1] ^ nearest[1])
         if code == 1:
             assert found == before, (number, said)
-        assert updates.recover(folder) is None
+        assert applying.recover(folder) is None
         seen.add((found == after, said is not None))
     else:
         pytest.fail("the update did not end")
@@ -117,7 +116,7 @@ def test_an_update_that_is_stopped_at_any_moment_is_finished_or_undone(
 
 
 def test_files_are_as_the_merge_says(project: Path) -> None:
-    updates.apply(project, updates.plan(project))
+    applying.apply(project, planning.plan(project))
     files, folders, index = state(project)
     assert files["changed.txt"].data == LINES.replace("line 3\n", "new 3\n").replace("line 15\n", "mine 15\n").encode()
     assert files["script.sh"].mode == EXECUTABLE
@@ -134,24 +133,24 @@ def test_files_are_as_the_merge_says(project: Path) -> None:
 
 
 def test_what_somebody_changed_after_the_kill_stays(project: Path) -> None:
-    planned = updates.plan(project)
+    planned = planning.plan(project)
     repository = Repository.of(project)
     note = {"before": "v0.1.0", "after": "v0.2.0", "to_decide": "all", "entries": ""}
     transaction.prepare(project, repository.store, list(planned.steps), note)
     (project / "changed.txt").write_text("changed since\n")
-    assert updates.interrupted(project)
-    said, to_decide = updates.recover(project) or ("", "")
+    assert applying.interrupted(project)
+    said, to_decide = applying.recover(project) or ("", "")
     assert "was finished, except for changed.txt, which you changed since" in said
     assert to_decide == "all"
-    assert not updates.interrupted(project)
+    assert not applying.interrupted(project)
     assert (project / "changed.txt").read_text() == "changed since\n"
     assert (project / "new" / "one.txt").is_file()
 
 
 def test_a_check_tells_of_an_interrupted_update_and_the_next_update_says_what_to_decide(project: Path) -> None:
-    planned = updates.plan(project)
+    planned = planning.plan(project)
     repository = Repository.of(project)
-    note = {"before": "v0.1.0", "after": "v0.2.0", "to_decide": updates.to_decide(planned.conflicts), "entries": ""}
+    note = {"before": "v0.1.0", "after": "v0.2.0", "to_decide": reporting.to_decide(planned.conflicts), "entries": ""}
     transaction.prepare(project, repository.store, list(planned.steps), note)
     before = state(project)
     told = CliRunner().invoke(app, ["update", str(project), "--check"])
@@ -166,25 +165,25 @@ def test_a_check_tells_of_an_interrupted_update_and_the_next_update_says_what_to
 def test_permissions_of_a_file_stay(project: Path) -> None:
     (project / "changed.txt").chmod(0o600)
     (project / "script.sh").chmod(0o600)
-    updates.apply(project, updates.plan(project))
+    applying.apply(project, planning.plan(project))
     assert (project / "changed.txt").stat().st_mode & 0o777 == 0o600
     assert (project / "script.sh").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_file_that_changed_since_the_plan_stops_an_update(project: Path) -> None:
-    planned = updates.plan(project)
+    planned = planning.plan(project)
     before = state(project)
     (project / "changed.txt").write_text("changed since\n")
     with pytest.raises(UpdateError, match=r"changed\.txt changed meanwhile; nothing was changed"):
-        updates.apply(project, planned)
+        applying.apply(project, planned)
     (project / "changed.txt").write_bytes(before[0]["changed.txt"].data)
     assert state(project) == before
 
 
 def test_two_updates_at_once_do_not_mix(project: Path) -> None:
-    planned = updates.plan(project)
-    with updates._lock(Repository.of(project)), pytest.raises(UpdateError, match="by another process"):
-        updates.apply(project, planned)
+    planned = planning.plan(project)
+    with applying.lock(Repository.of(project)), pytest.raises(UpdateError, match="by another process"):
+        applying.apply(project, planned)
 
 
 @pytest.mark.parametrize(
@@ -201,22 +200,22 @@ def test_what_is_in_the_way_stops_an_update_or_is_set_aside(path: str, kind: str
         place = place / "mine"
     place.write_text("mine\n")
     before = state(project)
-    planned = updates.plan(project)
+    planned = planning.plan(project)
     assert planned.blocked == {path: ("new/one.txt",)}
     with pytest.raises(UpdateError, match="nothing was changed; move yours away"):
-        updates.apply(project, planned)
+        applying.apply(project, planned)
     assert state(project) == before
     keep = project.parent / "kept"
-    updates.apply(project, updates.plan(project, keep=keep))
+    applying.apply(project, planning.plan(project, keep=keep))
     assert (keep / place.relative_to(project)).read_text() == "mine\n"
     assert (project / "new" / "one.txt").read_text() == "one\n"
 
 
 def test_a_folder_without_files_is_not_in_the_way(project: Path) -> None:
     (project / "new" / "one.txt" / "empty").mkdir(parents=True)
-    planned = updates.plan(project)
+    planned = planning.plan(project)
     assert not planned.blocked
-    updates.apply(project, planned)
+    applying.apply(project, planned)
     assert (project / "new" / "one.txt").read_text() == "one\n"
 
 
@@ -227,12 +226,12 @@ def test_an_edited_or_moved_file_that_goes_stays_or_is_set_aside(path: str, text
     (project / path).write_text(text)
     git(project, "add", "--all", "goes.txt", path)
     git(project, "commit", "--quiet", "--message", "Edit")
-    planned = updates.plan(project)
+    planned = planning.plan(project)
     assert (path, "modify/delete") in [(item.path, item.reason) for item in planned.conflicts]
     keep = project.parent / "kept"
-    aside = updates.plan(project, keep=keep)
+    aside = planning.plan(project, keep=keep)
     assert path not in [item.path for item in aside.conflicts]
-    updates.apply(project, aside)
+    applying.apply(project, aside)
     assert (keep / path).read_text() == text
     assert not (project / path).exists()
 
@@ -242,7 +241,7 @@ def test_files_that_a_sparse_checkout_leaves_out_are_removed_and_set_aside(proje
     git(project, "commit", "--quiet", "--all", "--message", "Edit")
     git(project, "sparse-checkout", "set", "--no-cone", "/*", "!*.txt")
     keep = project.parent / "kept"
-    updates.apply(project, updates.plan(project, keep=keep))
+    applying.apply(project, planning.plan(project, keep=keep))
     assert (keep / "goes.txt").read_text() == "goes\nmine\n"
     gone = ("goes.txt", "folder/only.txt", "moved.txt")
     assert not set(gone) & set(git(project, "ls-files").splitlines())
@@ -256,12 +255,12 @@ def test_a_folder_that_a_sparse_checkout_leaves_out_is_in_the_way(project: Path)
     git(project, "commit", "--quiet", "--message", "Edit")
     git(project, "sparse-checkout", "set", "--no-cone", "/*", "!mine")
     assert not (project / "new").exists()
-    planned = updates.plan(project)
+    planned = planning.plan(project)
     assert planned.blocked == {"new/one.txt": ("new/one.txt",)}
     with pytest.raises(UpdateError, match="nothing was changed; move yours away"):
-        updates.apply(project, planned)
+        applying.apply(project, planned)
     keep = project.parent / "kept"
-    updates.apply(project, updates.plan(project, keep=keep))
+    applying.apply(project, planning.plan(project, keep=keep))
     assert (keep / "new" / "one.txt" / "mine").read_text() == "mine\n"
     assert (project / "new" / "one.txt").read_text() == "one\n"
     assert "new/one.txt/mine" not in git(project, "ls-files")

@@ -16,8 +16,10 @@ from .. import render, source
 from ..answers import COPIER_FILE
 from ..catalog import Value
 from ..errors import InputError, UpdateError
-from . import advice, set_aside, to_decide, tree, versions, write
+from . import advice, tree, versions
+from .applying import set_aside, write
 from .merge import Outcome, merge
+from .reporting import to_decide
 from .repository import Repository, merge_text
 from .transaction import Step
 from .tree import File, Tree

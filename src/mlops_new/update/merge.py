@@ -15,6 +15,8 @@ Reason = Literal["content", "binary", "type", "modify/delete", "rename", "add/ad
 """Why a person has to decide."""
 LOCKS = frozenset({"uv.lock"})
 """Files that a program writes from others; lines of two of them make no third that is valid."""
+NOTEBOOKS = frozenset({".ipynb"})
+"""Suffixes of files that their program cannot open with marks in them."""
 LISTS = frozenset({"pyproject.toml"})
 """Files of lists, in which a line that a user added stays valid whatever happens to the lines beside it."""
 
@@ -152,6 +154,8 @@ def _combined(
     if found == "content" and base and PurePosixPath(place).name in LISTS:
         listed = _with_added_lines(ours.data, base.data, theirs.data, text)
         merged, found, rejected = (File(listed, merged.mode), None, b"") if listed else (merged, found, rejected)
+    if found == "content" and PurePosixPath(place).suffix in NOTEBOOKS:
+        merged, found, rejected = ours, "binary", b""
     if PurePosixPath(place).name in LOCKS and (found == "content" or merged.data not in (ours.data, theirs.data)):
         merged, found, rejected = theirs, "lock", b""
     reason = reason or found

@@ -20,8 +20,10 @@ from ..catalog import Catalog, Consequences, Question, Value
 from ..errors import AnswersError, InputError, UpdateError
 from ..questionnaire import Questionnaire
 from ..rules import broken
-from . import Style, Update, changed_answers, file_lines, plan, recorded_answers, template_version
-from . import describe as describe_update
+from . import record
+from .planning import Style, Update, plan
+from .reporting import describe as describe_update
+from .reporting import file_lines
 
 KEPT = "kept"
 """Folder in a project for edited files of choices that it left, one folder for each switch."""
@@ -67,15 +69,15 @@ def work_out(project: Path, settings: Sequence[str], style: Style = "inline", ke
     """
     questionnaire = Questionnaire(source.root(), project.resolve())
     asked = from_settings(settings, questionnaire, "")
-    held = recorded_answers(project, questionnaire)
-    version = template_version(project)
+    _, version, answers = record.read(project)
+    held = record.known(answers, questionnaire)
     if version != f"v{source.version()}":
         raise UpdateError(
             f"{project} is of template version {version} and this program of v{source.version()}; "
             "first run `mlops-new update`, commit, then switch"
         )
     try:
-        changed_answers(questionnaire, held, asked)
+        record.changed(questionnaire, held, asked)
     except AnswersError as error:
         more = _missing(questionnaire, held, asked)
         command = shlex.join(["mlops-new", "switch", *settings, *(f"{axis}={value}" for axis, value in more.items())])
@@ -144,7 +146,7 @@ def _missing(questionnaire: Questionnaire, held: Mapping[str, Value], asked: Map
             return {}
         more[name] = value
     try:
-        changed_answers(questionnaire, held, {**asked, **more})
+        record.changed(questionnaire, held, {**asked, **more})
     except AnswersError:
         return {}
     return {name: as_text(value) for name, value in more.items()}
