@@ -53,6 +53,10 @@ proof: setup ## render all that any combination of answers can give, lint it, re
 mutants: setup ## plant defects and show that each is caught by the check that should
 	$(RUN) python -m scripts.mutants
 
+.PHONY: template-change
+template-change: setup ## refuse a change of the template without a line in the change log; BASE=origin/main
+	$(RUN) python -m scripts.template_change $(or $(BASE),origin/main)
+
 .PHONY: quick
 quick: setup ## the tests that take seconds
 	$(RUN) pytest --numprocesses 2 tests/generator

@@ -146,7 +146,7 @@ def test_every_answer_that_changes_is_named(tmp_path: Path) -> None:
     printed = "\n".join(switch.lines(planned))
     assert "cloud: local → aws\naws_region: nothing → eu-central-1\niac: none → terraform" in printed
     assert "cloud=aws: set `MY_PROJECT_RUNS_URI` and" in printed
-    assert printed.index("\nBefore:" if planned.before else "\nAfter:") < printed.index("file(s) change:")
+    assert printed.index("\nBefore:" if planned.before else "\nAfter:") < printed.index("files change:")
 
 
 def test_edited_files_of_the_old_choice_are_set_aside(tmp_path: Path) -> None:

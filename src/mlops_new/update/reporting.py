@@ -34,11 +34,15 @@ def lines(update: Update) -> list[str]:
     """Return an update as `update` prints it."""
     updated = update.before != update.after
     versions = f"From {update.before} to {update.after}" if updated else f"Still {update.before}"
-    count = len(update.changes)
-    counted = "1 file changes" if count == 1 else f"{count or 'no'} files change"
     news = [f"\n{update.news}\n"] if update.news else []
     migrated = [f"  answer    {sentence}" for sentence in update.migrated]
-    return [f"{versions}: {counted}.", *news, *migrated, *file_lines(update)]
+    return [f"{versions}: {counted(update)}.", *news, *migrated, *file_lines(update)]
+
+
+def counted(update: Update) -> str:
+    """Return how many files change, in words."""
+    count = len(update.changes)
+    return "1 file changes" if count == 1 else f"{count or 'no'} files change"
 
 
 def file_lines(update: Update) -> list[str]:

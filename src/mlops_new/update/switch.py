@@ -22,8 +22,8 @@ from ..questionnaire import Questionnaire
 from ..rules import broken
 from . import record
 from .planning import Style, Update, plan
+from .reporting import counted, file_lines
 from .reporting import describe as describe_update
-from .reporting import file_lines
 
 KEPT = "kept"
 """Folder in a project for edited files of choices that it left, one folder for each switch."""
@@ -106,9 +106,7 @@ def lines(switch: Switch) -> list[str]:
     for title, notes in (("Before", switch.before), ("After", switch.after), ("Stays", switch.stays)):
         printed += [f"\n{title}:"] if notes else []
         printed += [f"  {note.choice}: {note.text}" for note in notes]
-    printed += [f"\n{len(update.changes) or 'No'} file(s) change:", *file_lines(update)]
-    printed += [f"\nYour edited files go to {update.keep}:"] if update.aside else []
-    return [*printed, *(f"  {path}" for path in update.aside)]
+    return [*printed, f"\n{counted(update).capitalize()}:", *file_lines(update)]
 
 
 def describe(switch: Switch) -> dict[str, Any]:
