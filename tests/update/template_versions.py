@@ -335,7 +335,7 @@ class _Changes:
         for (name, value), other in self.choices.items():
             answers.setdefault(name, {})[value] = {name: other}
         entry = {"version": "0.2.0", "rename": self.questions, "answers": answers, "retire": self.retired}
-        (self.root / TABLE).write_text(yaml.safe_dump([entry]))
+        (self.root / TABLE).write_text(yaml.safe_dump({"migrations": [entry]}))
 
     def _append(self, file: str, text: str) -> None:
         path = self.root / file

@@ -107,5 +107,5 @@ def test_the_table_fits_the_catalogue(catalog: Catalog) -> None:
 
 def test_the_table_is_read_from_the_template(tmp_path: Path) -> None:
     (tmp_path / "questions").mkdir()
-    (tmp_path / TABLE).write_text("- version: 0.2.0\n  rename: {a: b}\n  retire: [c]\n")
+    (tmp_path / TABLE).write_text("migrations:\n  - version: 0.2.0\n    rename: {a: b}\n    retire: [c]\n")
     assert load(tmp_path) == (Migration("0.2.0", rename={"a": "b"}, retire=["c"]),)

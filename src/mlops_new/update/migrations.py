@@ -43,7 +43,7 @@ def load(root: Path) -> tuple[Migration, ...]:
         root: folder that holds copier.yml and questions/.
     """
     table = yaml.load((root / TABLE).read_text(encoding="utf-8"), SafeLoader)  # noqa: S506 - it is a safe loader
-    return tuple(Migration(**entry) for entry in table)
+    return tuple(Migration(**entry) for entry in table["migrations"])
 
 
 def migrate(
