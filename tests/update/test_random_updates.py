@@ -218,6 +218,7 @@ def use(case: Case, patch: pytest.MonkeyPatch, later: str = "") -> None:
     patch.setattr(source, "template_versions", lambda: frozenset({case.old.tag, case.new.tag}))
     patch.setattr(versions, "current", current)
     patch.setattr(versions, "recorded", recorded)
+    patch.setattr(render, "templates", lambda _: {})
     patch.setattr(render, "is_users", lambda path: PurePosixPath(path).match("src/*/features.py"))
 
 

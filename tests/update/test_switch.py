@@ -18,7 +18,7 @@ from mlops_new.answers import as_text, check
 from mlops_new.catalog import Choice, Consequences, Value, load
 from mlops_new.errors import InputError, UpdateError
 from mlops_new.questionnaire import Questionnaire
-from mlops_new.update import applying, record, switch, versions
+from mlops_new.update import applying, planning, record, switch, versions
 from mlops_new.update.tree import File, Tree, read
 
 NAME = "my-project"
@@ -131,6 +131,24 @@ def test_a_switch_gives_the_project_of_the_new_answers_with_the_edits(
         assert done.update.aside == {}
         write(project, edited(fresh))  # what `make lock` does, and a commit
     assert files_of(project) == edited(before)
+
+
+@pytest.mark.parametrize("given", [{}, AWS], ids=["default", "aws"])
+def test_edits_follow_the_package_to_its_new_name(given: Answers, tmp_path: Path) -> None:
+    project = tmp_path / NAME
+    project.mkdir()
+    before = edited(rendered(given), lock=False)
+    hook, step = "features.py", "steps/ingest.py"
+    for path in (hook, step):
+        before[f"src/my_project/{path}"] = File(before[f"src/my_project/{path}"].data + b"\n# mine\n")
+    write(project, before)
+    planned = planning.plan(project, ["project_name=other-name"])
+    assert planned.conflicts == ()
+    applying.apply(project, planned)
+    after = edited(rendered({**given, "project_name": "other-name"}), lock=False)
+    after[f"src/other_name/{hook}"] = before[f"src/my_project/{hook}"]
+    after[f"src/other_name/{step}"] = File(after[f"src/other_name/{step}"].data + b"\n# mine\n")
+    assert files_of(project) == after
 
 
 def test_every_answer_that_changes_is_named(tmp_path: Path) -> None:

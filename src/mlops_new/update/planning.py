@@ -87,14 +87,14 @@ def plan(
     """
     repository = repository_of(project)
     repository.require_committed()
-    found = rendered(project, settings, aside is not None)
+    found = rendered(project, settings)
     if found is None:
         version = record.read(project).version
         return Update(version, version)
     before, after, base, middle, theirs = found[:5]
-    renamed = {old: new for old, new in renames(base, middle).items() if new in theirs}
+    renamed = _renamed(base, middle, theirs, found.moves)
     ours = repository.tracked()
-    theirs = _without_users_files(base, ours, theirs)
+    theirs = _without_users_files(base, ours, theirs, renamed)
     if COPIER_FILE in ours:  # a record of the answers that were used: what the user wrote there was read above
         base = {**base, COPIER_FILE: ours[COPIER_FILE]}
     outcomes = merge(base, ours, theirs, renamed, partial(merge_text, reject=style == "rej"))
@@ -138,6 +138,7 @@ class Rendered(NamedTuple):
         theirs: what the new version gives with the new answers.
         answers: name of each answer that changes → before and after.
         swapped: paths of files that the new version has from another of its files with the new answers.
+        moves: path of each file that an answer moves, such as the name of the package → its new path.
         news: what the change log says of the versions between.
         migrated: what became of answers that the new version asks for in another way.
     """
@@ -149,17 +150,17 @@ class Rendered(NamedTuple):
     theirs: Tree
     answers: Mapping[str, tuple[Value | None, Value | None]] = MappingProxyType({})
     swapped: frozenset[str] = frozenset()
+    moves: Mapping[str, str] = MappingProxyType({})
     news: str = ""
     migrated: tuple[str, ...] = ()
 
 
-def rendered(project: Path, settings: Sequence[str], swaps: bool) -> Rendered | None:
+def rendered(project: Path, settings: Sequence[str]) -> Rendered | None:
     """Render what an update is worked out from; None if neither version nor answers change.
 
     Args:
         project: folder of the project.
         settings: answers to change.
-        swaps: whether to find out which files come from another file of the template now.
     """
     address, before, given = record.read(project)
     name = project.resolve().name
@@ -183,10 +184,12 @@ def rendered(project: Path, settings: Sequence[str], swaps: bool) -> Rendered | 
     middle = theirs if old == new else versions.current(old)
     base = middle if before == after else versions.recorded(source.copier_url(), before, given, name)
     answers = {name: (old.get(name), new.get(name)) for name in [*new, *old] if old.get(name) != new.get(name)}
-    one, other = (render.templates(old), render.templates(new)) if swaps else ({}, {})
+    one, other = ({}, {}) if old == new else (render.templates(old), render.templates(new))
     swapped = frozenset(path for path in one.keys() & other.keys() if one[path] != other[path])
+    places = {file: path for path, file in other.items()}
+    moves = {path: places[file] for path, file in one.items() if places.get(file, path) != path}
     news = between(source.changelog(), before.removeprefix("v"), after.removeprefix("v"))
-    return Rendered(before, after, base, middle, theirs, answers, swapped, news, tuple(said))
+    return Rendered(before, after, base, middle, theirs, answers, swapped, moves, news, tuple(said))
 
 
 def _answers(
@@ -205,11 +208,24 @@ def _answers(
     return questionnaire.complete(held), new
 
 
-def _without_users_files(base: Tree, ours: Tree, theirs: Tree) -> dict[str, File]:
+def _renamed(base: Tree, middle: Tree, theirs: Tree, moves: Mapping[str, str]) -> dict[str, str]:
+    """Return old path → new path of the files that the new version, or an answer, has elsewhere."""
+    found = renames(base, middle)
+    places = {path: moves.get(found.get(path, path), found.get(path, path)) for path in base}
+    return {old: new for old, new in places.items() if old != new and new in theirs}
+
+
+def _without_users_files(base: Tree, ours: Tree, theirs: Tree, renamed: Mapping[str, str]) -> dict[str, File]:
     """Let the template change none of the files that are the user's once the project has them."""
-    held = {path for path in theirs if render.is_users(path) and (path in base or path in ours)}
-    unchanged = {path: base[path] for path in held if path in base}
-    return {path: file for path, file in theirs.items() if path not in held} | unchanged
+    origins = {new: old for old, new in renamed.items()}
+    found = {}
+    for path, file in theirs.items():
+        old = origins.get(path, path)
+        if not render.is_users(path) or (old not in base and path not in ours):
+            found[path] = file
+        elif old in base:
+            found[path] = base[old]
+    return found
 
 
 def _steps(project: Path, outcomes: Iterable[Outcome]) -> list[Step]:
