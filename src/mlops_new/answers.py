@@ -12,9 +12,10 @@ from typing import Any, TextIO
 
 import yaml
 
-from .catalog import Question, Value
+from . import remedies
+from .catalog import Value, as_text
 from .errors import AnswersError, InputError
-from .questionnaire import Questionnaire, type_problem
+from .questionnaire import Questionnaire
 from .rules import broken
 
 COPIER_FILE = ".copier-answers.yml"
@@ -145,7 +146,9 @@ def from_settings(settings: Iterable[str], questionnaire: Questionnaire, option:
         if name in answers:
             raise InputError(f"{option}{setting}: {name} is answered more than once")
         question = questionnaire.catalog.question(name) if name in questionnaire.catalog else None
-        if question and question.type == "str" and not question.multiselect:
+        if question and question.multiselect and not text.lstrip().startswith("["):
+            answers[name] = _listed(text)
+        elif question and question.type == "str" and not question.multiselect:
             answers[name] = text
         elif question and question.type == "int" and re.fullmatch(r"-?[0-9]{1,18}", text):
             answers[name] = int(text)  # YAML would read 0200 as an octal number
@@ -155,7 +158,9 @@ def from_settings(settings: Iterable[str], questionnaire: Questionnaire, option:
 
 
 def check(questionnaire: Questionnaire, given: Mapping[str, Any]) -> dict[str, Value]:
-    """Complete the given answers with defaults.
+    """Complete the given answers with defaults, or with other answers where the rules refuse a default.
+
+    A list may be given as text, with commas between its items.
 
     Returns:
         All answers that apply, in the order of the catalogue.
@@ -172,13 +177,18 @@ def check(questionnaire: Questionnaire, given: Mapping[str, Any]) -> dict[str, V
     for question in catalog.questions:
         if question.name not in given:
             continue
-        alone = questionnaire.refusal(question, given[question.name], {})
+        answer = _listed(given[question.name]) if question.multiselect else given[question.name]
+        alone = questionnaire.refusal(question, answer, {})
         if alone is None:
-            usable[question.name] = given[question.name]
+            usable[question.name] = answer
         else:
-            problems.append(f"{question.name}: {alone}{_remedy(question, given[question.name], questionnaire, {})}")
-    answers = questionnaire.complete(usable)
-    problems += _rule_problems(questionnaire, answers, usable)
+            problems.append(f"{question.name}: {alone}{remedies.of_choice(question, answer, questionnaire)}")
+    answers = questionnaire.complete({**usable, **remedies.further(questionnaire, {}, usable)})
+    for rule in broken(catalog.rules, answers):
+        axes = (question.name for question in catalog.questions if question.name in rule.axes)
+        combination = " with ".join(f"{axis}={as_text(answers[axis])}" for axis in axes)
+        remedy = remedies.of_rule(rule, questionnaire, answers, usable)
+        problems.append(f"{combination}: {rule.reason} (rule {rule.id}){remedy}")
     for name, value in usable.items():
         question = catalog.question(name)
         if name not in answers and value != questionnaire.default(question, answers):
@@ -194,6 +204,11 @@ def check(questionnaire: Questionnaire, given: Mapping[str, Any]) -> dict[str, V
     return answers
 
 
+def _listed(answer: Any) -> Any:  # noqa: ANN401 - whatever was given
+    """Return the items of a list that was given as text; anything else as it is."""
+    return [item.strip() for item in answer.split(",") if item.strip()] if isinstance(answer, str) else answer
+
+
 def _unknown(name: str, questionnaire: Questionnaire) -> str:
     if name in questionnaire.catalog.computed:
         return f"{name}: is computed from the other answers and cannot be given"
@@ -202,56 +217,3 @@ def _unknown(name: str, questionnaire: Questionnaire) -> str:
     near = difflib.get_close_matches(name, [question.name for question in questionnaire.catalog.questions], n=1)
     hint = f"; did you mean {near[0]}?" if near else "; `mlops-new questions` lists all questions"
     return f"{name}: there is no such question{hint}"
-
-
-def _remedy(question: Question, answer: object, questionnaire: Questionnaire, answers: Mapping[str, Value]) -> str:
-    if not question.choices or type_problem(question, answer):
-        return ""
-    fine = [
-        str(choice.value).lower() if isinstance(choice.value, bool) else choice.value
-        for choice in question.offered
-        if not questionnaire.refusal(question, [choice.value] if question.multiselect else choice.value, answers)
-    ]
-    wrong = answer[0] if isinstance(answer, list) and answer else answer
-    near = difflib.get_close_matches(str(wrong).lower(), fine, n=len(fine), cutoff=0)
-    return f"; choose {' or '.join(near)}" if near else "; leave it out"
-
-
-def _rule_problems(questionnaire: Questionnaire, answers: Mapping[str, Value], given: Mapping[str, Value]) -> list[str]:
-    problems = []
-    for rule in broken(questionnaire.catalog.rules, answers):
-        axes = [question.name for question in questionnaire.catalog.questions if question.name in rule.axes]
-        combination = " with ".join(f"{axis}={as_text(answers[axis])}" for axis in axes)
-        remedies = []
-        for axis in axes:
-            question = questionnaire.catalog.question(axis)
-            fine = [
-                as_text(choice.value)
-                for choice in question.offered
-                if choice.value != answers[axis]
-                and not _still_broken(rule.id, questionnaire, given, question.name, choice.value)
-            ]
-            if fine:
-                remedies.append(f"{axis}={'|'.join(fine)}")
-        remedy = f"; choose {' or '.join(remedies)}" if remedies else ""
-        problems.append(f"{combination}: {rule.reason} (rule {rule.id}){remedy}")
-    return problems
-
-
-def _still_broken(
-    rule_id: str, questionnaire: Questionnaire, given: Mapping[str, Value], axis: str, value: str | bool
-) -> bool:
-    question = questionnaire.catalog.question(axis)
-    changed: dict[str, Value] = {**given, axis: [str(value)] if question.multiselect else value}
-    return any(rule.id == rule_id for rule in broken(questionnaire.catalog.rules, questionnaire.complete(changed)))
-
-
-def as_text(value: Value) -> str:
-    """Return an answer as it is written on the command line."""
-    return (
-        str(value).lower()
-        if isinstance(value, bool)
-        else f"[{', '.join(value)}]"
-        if isinstance(value, list)
-        else str(value)
-    )

@@ -133,6 +133,17 @@ class Catalog:
         return tuple(dict.fromkeys(question.stage for question in self.questions))
 
 
+def as_text(value: Value) -> str:
+    """Return an answer as it is written on the command line."""
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else f"[{', '.join(value)}]"
+        if isinstance(value, list)
+        else str(value)
+    )
+
+
 def load(root: Path) -> Catalog:
     """Read the catalogue.
 

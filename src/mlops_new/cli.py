@@ -555,7 +555,7 @@ def _answers(
 
     A repository that is adopted has its name already: a project's is made of it.
     """
-    from . import answers, render
+    from . import answers, remedies, render
     from .questionnaire import Questionnaire
 
     questionnaire = Questionnaire(source.root(), project.absolute())
@@ -564,7 +564,10 @@ def _answers(
     name = project.absolute().name
     given.setdefault("project_name", re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") if adopted else name)
     if file is not None or settings or defaults:
-        return answers.check(questionnaire, given)
+        chosen = answers.check(questionnaire, given)
+        for name, taken in remedies.in_place_of_defaults(questionnaire, given, chosen).items():
+            typer.echo(f"{name}: {taken}", err=True)
+        return chosen
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("not a terminal; pass --defaults, --answers FILE or --set NAME=VALUE")
     answers.check(questionnaire, given)

@@ -67,10 +67,9 @@ class Questionnaire:
         if wrong_type:
             return wrong_type
         value: Value = answer  # type: ignore[assignment]  # type_problem has checked it
-        for item in value if isinstance(value, list) else [value]:
-            refused = _choice_problem(question, item)
-            if refused:
-                return refused
+        refused = (choice_problem(question, item) for item in (value if isinstance(value, list) else [value]))
+        if found := "; ".join(filter(None, refused)):
+            return found
         others = {name: given for name, given in answers.items() if name != question.name}
         rules = [
             rule for rule in broken(self.catalog.rules, {**others, question.name: value}) if question.name in rule.axes
@@ -122,10 +121,15 @@ def type_problem(question: Question, answer: object) -> str | None:
     return f"expected {names[question.type]}, got {_SHORT.repr(answer)}{quotes}"
 
 
-def _choice_problem(question: Question, value: object) -> str | None:
+def choice_problem(question: Question, value: object) -> str | None:
+    """Return why a value is not offered by a question that has choices; None if it is."""
     if not question.choices:
         return None
     for choice in question.choices:
         if choice.value == value:
-            return None if choice.status == "offered" else choice.reason
+            return {
+                "offered": None,
+                "planned": f"{_SHORT.repr(value)} is {choice.reason}",
+                "retired": f"{_SHORT.repr(value)} is no longer offered: {choice.reason}",
+            }[choice.status]
     return f"{_SHORT.repr(value)} is not one of the choices"

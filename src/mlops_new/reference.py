@@ -8,8 +8,7 @@ from typer.testing import CliRunner
 
 from . import catalog as catalogs
 from . import cli, source
-from .answers import as_text
-from .catalog import Catalog, Consequences
+from .catalog import Catalog, Consequences, as_text
 
 NOTE = "<!-- Written by `python -m mlops_new.reference`; a test fails when it is stale. -->"
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from mlops_new.answers import check, from_settings, read
+from mlops_new.catalog import Value
 from mlops_new.errors import AnswersError, InputError
 from mlops_new.questionnaire import Questionnaire
+from mlops_new.remedies import in_place_of_defaults
 from mlops_new.rules import broken
 
 
@@ -149,15 +151,30 @@ def test_a_whole_number_is_read_as_people_write_it(text: str, expected: object, 
     [
         pytest.param({"orchestratr": "none"}, "did you mean orchestrator?", id="misspelt"),
         pytest.param({"use": {}}, "computed", id="computed"),
-        pytest.param({"tracker": "clearml"}, "planned for a later release; choose", id="planned"),
-        pytest.param({"tracker": "neptune"}, "2026-03-05", id="retired"),
-        pytest.param({"tracker": "mlfow"}, "choose mlflow or", id="nearest first"),
+        pytest.param(
+            {"tracker": "clearml"}, "'clearml' is planned for a later release; choose mlflow or wandb", id="planned"
+        ),
+        pytest.param(
+            {"tracker": "neptune"},
+            "'neptune' is no longer offered: its hosted service shut down on 2026-03-05",
+            id="retired",
+        ),
+        pytest.param(
+            {"compliance": ["hipaa"]}, "'hipaa' is planned for a later release; leave it out", id="none offered"
+        ),
+        pytest.param({"compliance": ["soc2", "hipaa"]}, "'soc2' is planned for a later release; 'hipaa' is", id="two"),
+        pytest.param(
+            {"triggers": ["schedule", "sla"]},
+            "triggers: 'sla' is planned for a later release; choose manual, schedule, data or drift",
+            id="one of a list",
+        ),
+        pytest.param({"tracker": "mlfow"}, "did you mean mlflow? Otherwise choose wandb", id="near"),
         pytest.param({"approval": "maybe"}, "expected true or false", id="no boolean"),
         pytest.param({"approval": 1}, "expected true or false", id="number for boolean"),
         pytest.param({"monthly_budget": 3.5}, "expected a whole number", id="no integer"),
         pytest.param({"monthly_budget": True}, "expected a whole number", id="boolean for integer"),
         pytest.param({"monthly_budget": -1}, "between 0 and", id="negative"),
-        pytest.param({"triggers": "manual"}, "expected a list", id="text for list"),
+        pytest.param({"triggers": 3}, "expected a list", id="number for list"),
         pytest.param({"triggers": []}, "at least one trigger", id="no trigger"),
         pytest.param({"triggers": ["manual", "manual"]}, "named twice", id="the same choice twice"),
         pytest.param({"description": "half \ud83d a character"}, "invalid Unicode", id="half a character"),
@@ -166,9 +183,13 @@ def test_a_whole_number_is_read_as_people_write_it(text: str, expected: object, 
         pytest.param({"author": "Doe, Jane"}, "has no comma", id="comma"),
         pytest.param({"author": "x" * 201}, "author has at most 200 characters", id="201 characters"),
         pytest.param({"author": "Jane\nDoe"}, "one line without control characters", id="two lines"),
-        pytest.param({"license": "Apache-2.0"}, "choose apache or", id="licence as SPDX has it"),
+        pytest.param(
+            {"license": "Apache-2.0"}, "did you mean apache? Otherwise choose none, mit or", id="licence as SPDX has it"
+        ),
         pytest.param({"python": 3.12}, "expected text, got 3.12; write it in quotes", id="number for text"),
-        pytest.param({"python": "3.10"}, "is not one of the choices; choose 3.1", id="Python that is not offered"),
+        pytest.param(
+            {"python": "3.10"}, "is not one of the choices; choose 3.11, 3.12,", id="Python that is not offered"
+        ),
         pytest.param({"project_name": "x" * 300}, "at most 40 characters", id="300 characters"),
         pytest.param({"cloud": None}, "expected text", id="nothing"),
         pytest.param(
@@ -178,6 +199,11 @@ def test_a_whole_number_is_read_as_people_write_it(text: str, expected: object, 
         ),
         pytest.param(
             {"triggers": ["schedule"], "orchestrator": "none"}, "schedule-needs-scheduler", id="rule of several"
+        ),
+        pytest.param(
+            {"cloud": "aws", "orchestrator": "vertex"},
+            "choose cloud=gcp or orchestrator=none|prefect|airflow|dagster|kubeflow|argo|sagemaker|stepfunctions|ci",
+            id="only what goes with the others",
         ),
         pytest.param({"aws_region": "eu-west-1"}, "does not apply", id="does not apply"),
         pytest.param({"cloud": "aws", "aws_region": "mars"}, "looks like eu-central-1", id="free text"),
@@ -194,8 +220,55 @@ def test_a_wrong_answer_is_refused_with_its_remedy(
 
 def test_all_problems_come_in_one_message(questionnaire: Questionnaire) -> None:
     with pytest.raises(AnswersError) as refused:
-        check(questionnaire, {"foo": 1, "cloud": "mars", "approval": "maybe", "triggers": ["schedule"]})
+        check(questionnaire, {"foo": 1, "cloud": "mars", "approval": "maybe", "triggers": ["drift"], "drift": "none"})
     assert len(refused.value.problems) == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("schedule", ["schedule"]),
+        ("data, manual", ["manual", "data"]),
+        ("[data,manual]", ["manual", "data"]),
+        (["data"], ["data"]),
+    ],
+)
+def test_a_list_may_be_given_as_text(given: str | list[str], expected: list[str], questionnaire: Questionnaire) -> None:
+    setting = given if isinstance(given, str) else f"[{', '.join(given)}]"
+    fixed = {"orchestrator": "airflow"}
+    assert (
+        check(questionnaire, {**fixed, **from_settings([f"triggers={setting}"], questionnaire)})["triggers"] == expected
+    )
+    if setting == given and "[" not in given:
+        assert check(questionnaire, {**fixed, "triggers": given})["triggers"] == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "taken", "said"),
+    [
+        ({"triggers": ["drift"]}, {"drift": "builtin"}, ["builtin in place of none: nothing measures drift otherwise"]),
+        (
+            {"orchestrator": "vertex"},
+            {"cloud": "gcp", "iac": "terraform"},
+            ["gcp in place of local: Vertex AI Pipelines runs only on Google Cloud"],
+        ),
+        ({"tuning": "ray"}, {"compute": "ray"}, ["ray in place of local: "]),
+        ({"cloud": "gcp"}, {"iac": "terraform"}, []),
+    ],
+)
+def test_a_default_that_other_answers_forbid_gives_way(
+    given: dict[str, Value], taken: dict[str, Value], said: list[str], questionnaire: Questionnaire
+) -> None:
+    answers = check(questionnaire, given)
+    assert {name: answers[name] for name in taken} == taken
+    found = [*in_place_of_defaults(questionnaire, given, answers).values()]
+    assert len(found) == len(said)
+    assert all(text.startswith(start) for text, start in zip(found, said, strict=True))
+
+
+def test_an_answer_that_was_given_does_not_give_way(questionnaire: Questionnaire) -> None:
+    with pytest.raises(AnswersError, match="nothing measures drift otherwise"):
+        check(questionnaire, {"triggers": ["drift"], "drift": "none"})
 
 
 def test_an_answer_that_does_not_apply_may_be_the_default(questionnaire: Questionnaire) -> None:

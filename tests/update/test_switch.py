@@ -14,8 +14,8 @@ import pytest
 from conftest import ROOT, git
 
 from mlops_new import source
-from mlops_new.answers import as_text, check
-from mlops_new.catalog import Choice, Consequences, Value, load
+from mlops_new.answers import check
+from mlops_new.catalog import Choice, Consequences, Value, as_text, load
 from mlops_new.errors import InputError, UpdateError
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.update import applying, planning, record, switch, versions

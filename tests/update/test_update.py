@@ -316,7 +316,7 @@ def test_an_answer_that_is_no_longer_offered_is_asked_for(releases: Release, pro
     commit(project)
     done = subprocess.run([releases.new, "update", "--yes"], cwd=project, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "tracker: it went away; choose mlflow" in done.stderr
+    assert "tracker: 'wandb' is no longer offered: it went away; choose mlflow" in done.stderr
     assert "--set NAME=VALUE" in done.stderr
     assert run(["git", "status", "--porcelain"], project) == ""
     run([releases.new, "update", "--yes", "--set", "tracker=mlflow"], project, **OFFLINE)

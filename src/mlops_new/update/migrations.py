@@ -11,8 +11,7 @@ from typing import Any
 import yaml
 from packaging.version import InvalidVersion, Version
 
-from ..answers import as_text
-from ..catalog import Catalog
+from ..catalog import Catalog, as_text
 from ..loader import SafeLoader
 
 TABLE = "questions/migrations.yml"

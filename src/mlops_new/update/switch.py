@@ -14,12 +14,11 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from .. import source
-from ..answers import as_text, from_settings
-from ..catalog import Catalog, Consequences, Question, Value
+from .. import remedies, source
+from ..answers import from_settings
+from ..catalog import Catalog, Consequences, Value, as_text
 from ..errors import AnswersError, InputError, UpdateError
 from ..questionnaire import Questionnaire
-from ..rules import broken
 from . import record
 from .planning import Style, Update, plan
 from .reporting import counted, file_lines
@@ -79,8 +78,9 @@ def work_out(project: Path, settings: Sequence[str], style: Style = "inline", ke
     try:
         record.changed(questionnaire, held, asked)
     except AnswersError as error:
-        more = _missing(questionnaire, held, asked)
-        command = shlex.join(["mlops-new", "switch", *settings, *(f"{axis}={value}" for axis, value in more.items())])
+        more = _accepted(questionnaire, held, asked)
+        added = (f"{axis}={as_text(value)}" for axis, value in more.items())
+        command = shlex.join(["mlops-new", "switch", *settings, *added])
         raise InputError(f"{error}\nThis goes together: {command}" if more else str(error)) from error
     update = plan(project, settings, style, keep, aside=_free(project / KEPT, held, asked))
     name = str(held["project_name"])
@@ -128,42 +128,14 @@ def _filled(sentence: str, names: Mapping[str, str]) -> str:
     return sentence
 
 
-def _missing(questionnaire: Questionnaire, held: Mapping[str, Value], asked: Mapping[str, Value]) -> dict[str, str]:
-    """Return the further answers, as text, with which the rules accept the ones asked for; empty if there are none."""
-    catalog = questionnaire.catalog
-    more: dict[str, Value] = {}
-    for _ in catalog.questions:
-        answers = questionnaire.complete({**held, **asked, **more})
-        refused = broken(catalog.rules, answers)
-        if not refused:
-            break
-        open_ = (q for q in catalog.questions if q.name in refused[0].axes and q.name not in {*asked, *more})
-        fitting = ((q.name, _fitting(questionnaire, q, answers, refused[0].id)) for q in open_)
-        name, value = next(((name, value) for name, value in fitting if value is not None), ("", None))
-        if value is None:
-            return {}
-        more[name] = value
+def _accepted(questionnaire: Questionnaire, held: Mapping[str, Value], asked: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the further answers with which the ones asked for are accepted; empty if there are none."""
+    more = remedies.further(questionnaire, held, asked)
     try:
         record.changed(questionnaire, held, {**asked, **more})
     except AnswersError:
         return {}
-    return {name: as_text(value) for name, value in more.items()}
-
-
-def _fitting(questionnaire: Questionnaire, question: Question, answers: Mapping[str, Value], rule: str) -> Value | None:
-    """Return an answer with which a rule is kept: the recommended one if it is, or the first that is offered."""
-    held = answers[question.name]
-    offered: list[Value] = [choice.value for choice in question.offered]
-    if question.multiselect:
-        several = held if isinstance(held, list) else []
-        offered = [[item for item in several if item != left] for left in several if len(several) > 1]
-        offered += [[str(choice.value)] for choice in question.offered]
-    others = {name: value for name, value in answers.items() if name != question.name}
-    for value in (questionnaire.default(question, others), *offered):
-        given = questionnaire.complete({**others, question.name: value})
-        if value != held and rule not in {item.id for item in broken(questionnaire.catalog.rules, given)}:
-            return value
-    return None
+    return more
 
 
 def _free(folder: Path, held: Mapping[str, Value], asked: Mapping[str, Value]) -> Path:
