@@ -123,6 +123,10 @@ def _parse(text: str, suffix: str, source: str) -> Any:  # noqa: ANN401 - whatev
         if suffix == ".json":
             return json.loads(text, object_pairs_hook=_unique)
         return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - it is a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise InputError(f"{source}{place}: cannot be parsed: {error.problem}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{source}: cannot be parsed: {error}") from error
 

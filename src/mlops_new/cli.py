@@ -19,16 +19,18 @@ import typer
 from typer.core import TyperGroup
 
 from . import bundle, interrupts, source
-from .errors import InputError, UserError
+from .errors import AnswersError, InputError, UserError
 
 if TYPE_CHECKING:
-    from .catalog import Catalog, Value
+    from .beginning import Done
+    from .catalog import Value
     from .update.adopt import Adoption
     from .update.planning import Update
 
 DEBUG = "MLOPS_NEW_DEBUG"
 NEW = "new"
 NOTHING = "Nothing was written."
+DEFAULT_NAME = "my-project"
 LONGEST_ARGUMENT = 8192
 """Characters; longer than any path, and than any answer."""
 LONGEST_LINE = 1000
@@ -87,8 +89,18 @@ class DefaultCommand(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer does not export its type
         """Put `new` in front unless a command or an option of the program itself comes first."""
-        own = {"--help", "--version", "--install-completion", "--show-completion"}
-        if args and args[0] not in self.commands and args[0] not in own:
+        own = {"--help", "-h", "--version", "--install-completion", "--show-completion"}
+        if not args and _is_terminal():
+            args = [NEW]
+        elif args and args[0] not in self.commands and args[0] not in own:
+            import difflib  # takes a moment, which the usual ways in need not wait for
+
+            near = difflib.get_close_matches(args[0], self.commands, n=1, cutoff=0.8)
+            if near:
+                raise InputError(
+                    f"there is no command {args[0]}; did you mean `mlops-new {near[0]}`? "
+                    f"`mlops-new {NEW} {args[0]}` creates a project of that name"
+                )
             args = [NEW, *args]
         return super().parse_args(ctx, args)
 
@@ -104,6 +116,14 @@ app = typer.Typer(
 
 Project = Annotated[
     Path, typer.Argument(metavar="PROJECT", help="Folder to create; its last part is the project's name.")
+]
+ProjectOrNone = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="PROJECT",
+        help="Folder to create; its last part is the project's name. Asked for in a terminal.",
+        show_default=False,
+    ),
 ]
 Answers = Annotated[
     str | None,
@@ -154,7 +174,11 @@ def program(
 
 @app.command(NEW)
 def new(
-    project: Project, answers: Answers = None, set_: Settings = None, defaults: Defaults = False, as_json: Json = False
+    project: ProjectOrNone = None,
+    answers: Answers = None,
+    set_: Settings = None,
+    defaults: Defaults = False,
+    as_json: Json = False,
 ) -> None:
     """Create a project. The word `new` may be left out.
 
@@ -164,9 +188,12 @@ def new(
     mlops-new myproject
     mlops-new ../somewhere/myproject --answers answers.yml --set tracker=wandb
     """
-    from . import render
+    from . import beginning, render
     from .answers import COPIER_FILE
 
+    asks = answers is None and not set_ and not defaults
+    if project is None:
+        project = _asked_name(asks)
     resumed = render.resume(project)
     if resumed is not None:
         Command.outcome = lambda: f"The project in {project} is complete."
@@ -189,10 +216,47 @@ def new(
     if as_json:
         _print_json({"project": str(project), "answers": chosen, "files": files})
         return
-    typer.echo(f"\n{len(files)} files written to {project}. Next:\n")
-    typer.echo(f"  cd {shlex.quote(str(project))}")
-    typer.echo('  git init && git add --all && git commit --message "Start"')
-    typer.echo(f"  make setup test train {'promote ' if chosen['approval'] else ''}serve\n")
+    typer.echo(f"\n{len(files)} files written to {project}.")
+    done = _begin(project) if asks else beginning.Done()
+    typer.echo("Next:\n")
+    for step in beginning.steps(project, done, approval=bool(chosen["approval"])):
+        typer.echo(f"  {step}")
+    typer.echo("")
+
+
+def _asked_name(asks: bool) -> Path:
+    """Return the folder for a project whose name was not given."""
+    if not (asks and _is_terminal()):
+        raise InputError("the name of the project is missing; `mlops-new --help` shows how to give it")
+    from .questionnaire import Questionnaire
+
+    questionnaire = Questionnaire(source.root(), Path(DEFAULT_NAME).absolute())
+    question = questionnaire.catalog.question("project_name")
+    while True:
+        name: str = typer.prompt(question.help, default=DEFAULT_NAME)
+        refused = questionnaire.refusal(question, Path(name).name, {})
+        if refused is None:
+            return Path(name)
+        typer.echo(f"{name}: {refused}", err=True)
+
+
+def _begin(project: Path) -> "Done":
+    """Offer what most people do first."""
+    from . import beginning
+
+    committed = not beginning.is_in_repository(project) and typer.confirm(
+        f"Make it a Git repository, on the branch {beginning.BRANCH}?", default=True
+    )
+    if committed:
+        beginning.commit(project)
+    installed = typer.confirm("Install what it needs (`make setup`)?", default=False)
+    if installed:
+        beginning.install(project)
+    return beginning.Done(committed, installed)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty()
 
 
 def _is_adoptable(project: Path) -> bool:
@@ -268,26 +332,20 @@ def _print_answers(chosen: "dict[str, Value]") -> None:
 
 @app.command()
 def questions(as_json: Json = False) -> None:
-    """List all questions and choices, with the reason for those that are not offered.
+    """List all questions and choices, what is recommended, and the rules.
 
     \b
     mlops-new questions
     mlops-new questions --json | jq '.questions[].name'
     """
-    from . import catalog as catalogs
+    from . import listing
+    from .questionnaire import Questionnaire
 
-    catalog = catalogs.load(source.root())
+    questionnaire = Questionnaire(source.root(), Path(DEFAULT_NAME).absolute())
     if as_json:
-        _print_json(describe(catalog))
+        _print_json(listing.describe(questionnaire.catalog))
         return
-    for stage in catalog.stages:
-        typer.echo(stage.upper())
-        for question in (item for item in catalog.questions if item.stage == stage):
-            typer.echo(f"\n  {question.name}: {question.help}")
-            for choice in question.choices:
-                state = "" if choice.status == "offered" else f" [{choice.status}: {choice.reason}]"
-                typer.echo(f"    {str(choice.value).lower():<20} {choice.when}{state}")
-        typer.echo("")
+    typer.echo("\n".join(listing.lines(questionnaire)))
 
 
 @app.command()
@@ -522,32 +580,6 @@ def _print_adopted(project: Path, planned: "Adoption", *, approval: bool) -> Non
     typer.echo("")
 
 
-def describe(catalog: "Catalog") -> dict[str, Any]:
-    """Return the catalogue as `questions --json` prints it."""
-    return {
-        "questions": [
-            {
-                "name": question.name,
-                "stage": question.stage,
-                "type": question.type,
-                "help": question.help,
-                "default": question.default,
-                "choices": [
-                    {
-                        "value": choice.value,
-                        "label": choice.label,
-                        "when": choice.when,
-                        "status": choice.status,
-                        "reason": choice.reason,
-                    }
-                    for choice in question.choices
-                ],
-            }
-            for question in catalog.questions
-        ]
-    }
-
-
 def _answers(
     project: Path, file: str | None, settings: list[str] | None, defaults: bool, *, adopted: bool = False
 ) -> "dict[str, Value] | None":
@@ -568,7 +600,7 @@ def _answers(
         for name, taken in remedies.in_place_of_defaults(questionnaire, given, chosen).items():
             typer.echo(f"{name}: {taken}", err=True)
         return chosen
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _is_terminal():
         raise InputError("not a terminal; pass --defaults, --answers FILE or --set NAME=VALUE")
     answers.check(questionnaire, given)
     from .wizard import run
@@ -630,6 +662,11 @@ def _run(arguments: list[str]) -> int:
         return error.exit_code
     except UserError as error:
         _complain(f"error: {error}")
+        if "--json" in arguments:
+            problems = error.problems if isinstance(error, AnswersError) else [str(error)]
+            with suppress(OutputError, OSError):
+                _print_json({"error": str(error), "problems": problems, "exit_code": error.exit_code})
+                sys.stdout.flush()
         return error.exit_code
     except (KeyboardInterrupt, interrupts.Stopped) as error:
         interrupts.answer(lambda *_: None)  # once is enough

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, git
 
 
 def mlops_new(*arguments: str, cwd: Path, stdin: str = "", **env: str) -> "subprocess.CompletedProcess[str]":
@@ -84,8 +84,18 @@ def test_questions_as_json_have_the_promised_shape(tmp_path: Path) -> None:
 
 def test_questions_for_people_name_every_choice(tmp_path: Path) -> None:
     text = mlops_new("questions", cwd=tmp_path).stdout
-    for word in ("REQUIREMENTS", "airflow", "planned for a later release", "2026-03-05"):
-        assert word in text
+    for words in (
+        "REQUIREMENTS",
+        "airflow ",
+        "[planned for a later release]",
+        "[retired: its hosted service shut down on 2026-03-05",
+        "small                Up to 10,000: one process",
+        "local                This machine only: no cloud account, or not yet [recommended]",
+        "recommended: eu-central-1",
+        "rule: orchestrator=vertex needs cloud=gcp: Vertex AI Pipelines runs only on Google Cloud",
+    ):
+        assert words in text
+    assert "planned: planned" not in text
 
 
 @pytest.mark.parametrize(
@@ -100,7 +110,11 @@ def test_questions_for_people_name_every_choice(tmp_path: Path) -> None:
         pytest.param(["my-project", "--answers", "none.yml"], 2, "cannot be read", id="no file"),
         pytest.param(["my-project", "--nonsense"], 2, "No such option", id="wrong option"),
         pytest.param(["questions", "extra"], 2, "extra", id="extra argument"),
-        pytest.param(["update"], 1, "no .copier-answers.yml", id="no project"),
+        pytest.param(["update"], 2, "no .copier-answers.yml", id="no project"),
+        pytest.param(["switch", "tracker=wandb"], 2, "no .copier-answers.yml", id="no project to switch"),
+        pytest.param(["updte"], 2, "did you mean `mlops-new update`? `mlops-new new updte` creates", id="no command"),
+        pytest.param(["new", "--defaults"], 2, "the name of the project is missing", id="no name"),
+        pytest.param(["my-project", "--set", "triggers=[a"], 2, "--set triggers=[a, line 1, column", id="half a list"),
     ],
 )
 def test_a_mistake_gets_a_message_and_a_stable_exit_code(
@@ -111,6 +125,34 @@ def test_a_mistake_gets_a_message_and_a_stable_exit_code(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_is_json_where_json_is_wanted(tmp_path: Path) -> None:
+    done = mlops_new("my-project", "--json", "--set", "drift=evidently", "--set", "cloud=mars", cwd=tmp_path)
+    assert done.returncode == 2
+    printed = json.loads(done.stdout)
+    assert printed["exit_code"] == 2
+    assert [problem.partition(":")[0] for problem in printed["problems"]] == ["cloud", "drift"]
+    assert done.stderr == f"error: {printed['error']}\n"
+    done = mlops_new("update", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["problems"] == [json.loads(done.stdout)["error"]]
+
+
+def test_a_default_that_gives_way_is_said_and_leaves_the_json_alone(tmp_path: Path) -> None:
+    done = mlops_new("plan", "my-project", "--json", "--set", "triggers=drift", cwd=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["answers"]["drift"] == "builtin"
+    assert done.stderr == "drift: builtin in place of none: nothing measures drift otherwise\n"
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize("inside", [False, True], ids=["a new repository", "in a repository"])
+def test_the_next_steps_fit_the_place(inside: bool, tmp_path: Path) -> None:
+    if inside:
+        git(tmp_path, "init", "--quiet")
+    printed = mlops_new("my-project", "--defaults", cwd=tmp_path).stdout
+    assert ("git init --initial-branch=main && git add" in printed) == (not inside)
+    assert "git add --all && git commit" in printed
 
 
 def test_help_starts_with_examples(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from mlops_new import reference
 from mlops_new.catalog import load
-from mlops_new.cli import describe
+from mlops_new.listing import describe
 from mlops_new.overlays import folder, write
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.wizard.flow import Flow

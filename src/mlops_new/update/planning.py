@@ -271,10 +271,11 @@ def repository_of(project: Path) -> Repository:
     """Return the repository of a project.
 
     Raises:
-        UpdateError: it is no project, or not in a repository.
+        InputError: it is no project.
+        UpdateError: it is not in a repository.
     """
     if not (project / COPIER_FILE).is_file():
-        raise UpdateError(record.missing(project))
+        raise InputError(record.missing(project))
     return Repository.of(project)
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from ..answers import COPIER_FILE, check
 from ..catalog import Value
-from ..errors import UpdateError
+from ..errors import InputError, UpdateError
 from ..questionnaire import Questionnaire
 from .tree import Tree
 
@@ -31,13 +31,14 @@ def read(project: Path) -> Record:
     """Read the answers file of a project.
 
     Raises:
-        UpdateError: there is none, or it does not say of which template the project is.
+        InputError: there is none.
+        UpdateError: it does not say of which template the project is.
     """
     file = project / COPIER_FILE
     try:
         held = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise UpdateError(missing(project)) from error
+        raise InputError(missing(project)) from error
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise UpdateError(f"{file} cannot be read; restore it from Git: {error}") from error
     if not isinstance(held, dict):
