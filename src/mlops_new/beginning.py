@@ -30,7 +30,7 @@ class Done(NamedTuple):
 
 
 def steps(project: Path, done: Done, *, approval: bool) -> list[str]:
-    """Return the commands with which a person goes on.
+    """Return the commands to run next.
 
     Args:
         project: folder of the project.

@@ -11,6 +11,7 @@ import pexpect
 import pyte
 import pytest
 import yaml
+from conftest import git
 from test_wizard_flow import MORE, offer
 
 from mlops_new.errors import UserError
@@ -26,7 +27,13 @@ COLUMNS, ROWS = 80, 150
 NAME = "wizard-project"
 LAST = "What next?"
 
-ENVIRONMENT = {"TERM": "xterm", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1", "COLUMNS": "33", "LINES": "7"}
+PERSON = {
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@example.com",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@example.com",
+}
+ENVIRONMENT = {**PERSON, "TERM": "xterm", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1", "COLUMNS": "33", "LINES": "7"}
 """What the terminal can do. It answers no questions; the size that a shell once exported is not its size any more."""
 
 ALONE = """
@@ -179,8 +186,17 @@ def test_forward_through_everything_with_enter(start: Start, flow: Flow, prompts
     assert page.strip().startswith("Your answers"), "something of the page before is left"
     assert list((tmp_path / "here").iterdir()) == []
     terminal.press(ENTER)
-    assert terminal.end() == 0
+    terminal.wait_for("Make it a Git repository, on the branch main?")
     assert "files written to" in terminal.flat()
+    terminal.press(ENTER)
+    terminal.wait_for("Install what it needs (`make setup`)?")
+    terminal.press(ENTER)
+    assert terminal.end() == 0
+    assert "git commit" not in terminal.flat()
+    assert "make setup test train serve" in terminal.flat()
+    project = tmp_path / "here" / NAME
+    assert git(project, "branch", "--show-current").strip() == "main"
+    assert git(project, "status", "--porcelain") == ""
     assert written(tmp_path / "here")["orchestrator"] == "none"
 
 
@@ -264,6 +280,9 @@ def test_the_last_page_changes_an_answer_and_what_follows_from_it(
     assert "AWS ← changed" in terminal.flat()
     assert "infra/" in terminal.text()
     terminal.press(ENTER)
+    for question in ("Make it a Git repository", "Install what it needs"):
+        terminal.wait_for(question)
+        terminal.press("n", ENTER)
     assert terminal.end() == 0
     answers = written(tmp_path / "here")
     assert (answers["cloud"], answers["aws_region"], answers["iac"]) == ("aws", "eu-west-1", "terraform")
