@@ -557,5 +557,5 @@ def test_settings_of_git_have_no_say(number: int, templates: Versions, memory: P
 @pytest.mark.parametrize("number", range(NUMBER))
 def test_settings_of_git_never_have_a_say(number: int, templates: Versions, memory: Path, plain_git: None) -> None:
     seeds = [seed for seed in ALL if version_of(seed) == number]
-    found = list(different(seeds, partial(in_turn, count=3), templates, memory))
+    found = list(different(seeds, partial(in_turn, count=len(HOSTILE)), templates, memory))
     assert not found, "\n".join(found)
