@@ -249,7 +249,7 @@ def change_template(root: Path) -> None:
         text = path.read_text()
         if "monthly_budget" in text:
             path.write_text(re.sub(r"\bmonthly_budget\b", "spending_limit", text))
-    (root / TABLE).write_text("- version: 0.2.0\n  rename: {monthly_budget: spending_limit}\n")
+    (root / TABLE).write_text("migrations:\n- version: 0.2.0\n  rename: {monthly_budget: spending_limit}\n")
     withdraw(root, "tracker", ["wandb"], "retired")
     overlays.write(root)
 
