@@ -1,8 +1,10 @@
 """Fixtures that more than one folder of tests uses."""
 
+import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,12 @@ def plain_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         copy = shutil.copytree if origin.is_dir() else shutil.copy
         copy(origin, folder / name)
     return folder
+
+
+@pytest.fixture(scope="session")
+def memory() -> Iterator[Path]:
+    """A folder for many small files, in memory where there is enough of it."""
+    shared = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    large = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2**29
+    with tempfile.TemporaryDirectory(prefix="mlops-new-", dir=shared if large else None) as name:
+        yield Path(name)

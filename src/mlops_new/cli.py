@@ -3,6 +3,7 @@
 What only some commands need is imported by them, so that --help is there at once.
 """
 
+import errno
 import io
 import os
 import re
@@ -31,6 +32,8 @@ DEBUG = "MLOPS_NEW_DEBUG"
 NEW = "new"
 NOTHING = "Nothing was written."
 DEFAULT_NAME = "my-project"
+NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""Errors of a file system that takes no more, which are no defect of ours wherever they come up."""
 LONGEST_ARGUMENT = 8192
 """Characters; longer than any path, and than any answer."""
 LONGEST_LINE = 1000
@@ -417,7 +420,7 @@ def _recovered(project: Path, as_json: bool) -> bool:
     """
     from .update import applying
 
-    recovered = applying.recover(project)
+    recovered = applying.recover(project, _note_change)
     if recovered is None:
         return False
     if as_json:
@@ -438,8 +441,7 @@ def _carry_out(
     as_json = shown is not None
     wanted = yes and not check
     if wanted:
-        applying.apply(project, planned)
-        Command.outcome = _changed
+        applying.apply(project, planned, _note_change)
     if not as_json:
         typer.echo("\n".join(lines))
         if planned.changes and not (yes or check):
@@ -448,8 +450,7 @@ def _carry_out(
             if not typer.confirm("Change these files?"):
                 typer.echo(NOTHING, err=True)
                 raise typer.Exit(1)
-            applying.apply(project, planned)
-            Command.outcome = _changed
+            applying.apply(project, planned, _note_change)
             wanted = True
     applied = wanted and bool(planned.changes)
     if shown is not None:
@@ -462,8 +463,9 @@ def _carry_out(
         typer.echo("Done. Look at `git diff`, run `make setup lint test`, then commit.")
 
 
-def _changed() -> str:
-    return "Files are changed; look at `git status`."
+def _note_change() -> None:
+    """Remember for the last message that files of a project are changed."""
+    Command.outcome = lambda: "Files are changed; look at `git status`."
 
 
 @app.command()
@@ -522,8 +524,7 @@ def adopt(
                 raise typer.Exit(1)
             yes = True
     if yes:
-        adoptions.apply(project, planned)
-        Command.outcome = _changed
+        adoptions.apply(project, planned, _note_change)
     if as_json:
         _print_json({"project": str(project), "answers": chosen, **adoptions.describe(planned), "applied": yes})
     if yes and not as_json:
@@ -628,14 +629,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program; a user's mistake gets a message, never a traceback."""
     for name in bundle.OUTER:
         os.environ.pop(name, None)
-    interrupts.answer(interrupts.stop)
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    before = sys.stdout
-    if type(before) is io.TextIOWrapper:
-        sys.stdout = Output(
-            before.buffer, before.encoding, before.errors, None, before.line_buffering, before.write_through
-        )
-    sys.exit(_run(given))
+    sys.unraisablehook = interrupts.not_raised
+    try:
+        interrupts.answer(interrupts.stop)
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        before = sys.stdout
+        if type(before) is io.TextIOWrapper:
+            sys.stdout = Output(
+                before.buffer, before.encoding, before.errors, None, before.line_buffering, before.write_through
+            )
+        code = _run(given)
+        interrupts.ignore()  # what was begun is done, and the interpreter is about to remove temporary files
+    except (KeyboardInterrupt, interrupts.Stopped) as error:
+        interrupts.ignore()
+        _complain(f"\nStopped. {Command.outcome()}")
+        code = error.exit_code if isinstance(error, interrupts.Stopped) else 130
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
@@ -668,13 +677,12 @@ def _run(arguments: list[str]) -> int:
                 _print_json({"error": str(error), "problems": problems, "exit_code": error.exit_code})
                 sys.stdout.flush()
         return error.exit_code
-    except (KeyboardInterrupt, interrupts.Stopped) as error:
-        interrupts.answer(lambda *_: None)  # once is enough
-        _complain(f"\nStopped. {Command.outcome()}")
-        return error.exit_code if isinstance(error, interrupts.Stopped) else 130
     except Exception as error:  # the last resort: a defect of ours, reported without a traceback
         if os.environ.get(DEBUG):
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in NO_SPACE:
+            _complain(f"error: {error.filename or 'a file'} cannot be written: {error.strerror}. {Command.outcome()}")
+            return 1
         _complain(
             f"error: mlops-new failed: {type(error).__name__}: {error}\n"
             f"This is a defect. Run it again with {DEBUG}=1 and report what it prints: {source.repository_url()}"

@@ -124,8 +124,7 @@ def _fill(answers: Mapping[str, Value], empty: Path) -> list[str]:
     with _alone(empty):
         steps = [transaction.Step(path, None, file) for path, file in versions.current(answers).items()]
         check_destination(empty)  # again, now that no other process fills it
-        prepared = transaction.prepare(empty, empty / STORE, steps, {})
-        with undisturbed():
+        with transaction.prepared(empty, empty / STORE, steps, {}) as prepared:
             _finish(prepared)
     return sorted(step.path for step in steps)
 

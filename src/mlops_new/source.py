@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import bundle
 from .errors import UserError
+from .interrupts import held_back
 
 DISTRIBUTION = "mlops-new"
 OLDEST_GIT = (2, 31)
@@ -63,7 +64,7 @@ def bundle_path() -> Path:
     checkout = checkout_root()
     if checkout is None:
         return shipped
-    made = _scratch() / "template.bundle"
+    made = scratch() / "template.bundle"
     try:
         bundle.build(checkout, made, version(), release=False)
     except subprocess.CalledProcessError as error:
@@ -148,7 +149,7 @@ def offline() -> Iterator[None]:
     settings = [(f"url.{bundle_path()}.insteadOf", f"{repository_url()}.git"), *PLAIN_GIT]
     pairs: dict[str, str] = {
         "GIT_CONFIG_COUNT": str(number + len(settings)),
-        "COPIER_CACHE_DIR": str(_scratch() / "cache"),
+        "COPIER_CACHE_DIR": str(scratch() / "cache"),
     }
     for position, (key, value) in enumerate(settings, number):
         pairs |= {f"GIT_CONFIG_KEY_{position}": key, f"GIT_CONFIG_VALUE_{position}": value}
@@ -165,12 +166,15 @@ def offline() -> Iterator[None]:
                 os.environ[name] = held
 
 
-@functools.cache
-def _scratch() -> Path:
-    """Return a folder that is deleted when this process ends."""
-    return Path(_scratch_owner().name)
+def scratch() -> Path:
+    """Return a folder that is deleted when this process ends, unless it is killed.
+
+    All temporary files are in it: a signal may interrupt the removal of a folder of their own.
+    """
+    with held_back():  # until it is known what to delete
+        return Path(_scratch_owner().name)
 
 
 @functools.cache
 def _scratch_owner() -> "tempfile.TemporaryDirectory[str]":
-    return tempfile.TemporaryDirectory(prefix="mlops-new-")
+    return tempfile.TemporaryDirectory(prefix="mlops-new-", ignore_cleanup_errors=True)

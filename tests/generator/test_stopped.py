@@ -121,6 +121,27 @@ def test_a_signal_at_any_time_is_answered_with_a_sentence(number: int, delay: fl
         assert left == (["my-project"] if complete else [])
 
 
+def test_a_signal_that_comes_while_an_object_is_deleted_is_answered(tmp_path: Path) -> None:
+    code = (
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from mlops_new import cli\n"
+        "real = Path.write_bytes\n"
+        "class Deleted:\n"
+        "    def __del__(self):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "def write(path, data):\n"
+        "    Deleted()\n"
+        "    Path.write_bytes = real\n"
+        "    return real(path, data)\n"
+        "Path.write_bytes = write\n"
+        "cli.main(['my-project', '--defaults'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "\nStopped. Nothing was written.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_hang_up_that_the_caller_ignores_is_ignored(tmp_path: Path) -> None:
     code = (
         "import os, signal\n"

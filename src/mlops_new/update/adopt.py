@@ -5,7 +5,7 @@ the answers file what it needs from then on: a file of the user's that stayed is
 """
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -203,12 +203,13 @@ def plan(
     )
 
 
-def apply(folder: Path, adoption: Adoption) -> None:
+def apply(folder: Path, adoption: Adoption, done: Callable[[], None] = lambda: None) -> None:
     """Carry out an adoption, and leave what changed uncommitted.
 
     Args:
         folder: the repository, or a folder in it.
         adoption: what `plan` returned for it.
+        done: called when files are changed, before a signal can stop this process again.
 
     Raises:
         UpdateError: the folder changed meanwhile, or it cannot be written; nothing changed.
@@ -218,17 +219,18 @@ def apply(folder: Path, adoption: Adoption) -> None:
     replaced = {step.path: step.before for step in adoption.steps if step.before is not None}
     aside = {path: replaced[path] for path in adoption.paths("taken", "merged") if path in replaced}
 
-    def copy_aside() -> None:
-        # A copy that is there already, of an adoption that was interrupted, is as good.
+    def kept() -> Mapping[Path, Path | File]:
+        # A copy that is there already, of an adoption that the user took back, is as good.
         lacking = {path: file for path, file in aside.items() if tree.read_file(adoption.keep / path) != file}
-        set_aside(repository.project, lacking, adoption.keep, adoption.keep == repository.project / KEEP)
+        return set_aside(repository.project, lacking, adoption.keep, adoption.keep == repository.project / KEEP)
 
     write(
         repository,
         adoption.steps,
         adoption.conflicts,
         {"before": "", "after": adoption.version, "to_decide": to_decide(adoption.conflicts)},
-        copy_aside,
+        kept,
+        done=done,
     )
 
 

@@ -1,7 +1,6 @@
 """Carry out what was worked out, as one transaction, and finish or undo what was interrupted."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,12 +19,13 @@ from .transaction import Step
 from .tree import File
 
 
-def apply(project: Path, update: Update) -> None:
+def apply(project: Path, update: Update, done: Callable[[], None] = lambda: None) -> None:
     """Carry out an update, and leave what changed uncommitted.
 
     Args:
         project: folder of the project.
         update: what `plan` returned for it.
+        done: called when files are changed, before a signal can stop this process again.
 
     Raises:
         UpdateError: something is in the way, the project changed meanwhile, or it cannot be written; nothing changed.
@@ -43,8 +43,9 @@ def apply(project: Path, update: Update) -> None:
         update.steps,
         update.conflicts,
         {"before": update.before, "after": update.after, "to_decide": to_decide(update.conflicts)},
-        lambda: set_aside(repository.project, update.aside, update.keep, update.ignored) if update.keep else None,
+        lambda: set_aside(repository.project, update.aside, update.keep, update.ignored) if update.keep else {},
         _hidden(repository.project, update),
+        done,
     )
 
 
@@ -53,8 +54,9 @@ def write(
     steps: Sequence[Step],
     conflicts: Iterable[Outcome],
     note: Mapping[str, str],
-    copy_aside: Callable[[], None],
+    kept: Callable[[], Mapping[Path, Path | File]],
     removed: Iterable[str] = (),
+    done: Callable[[], None] = lambda: None,
 ) -> None:
     """Change files as one transaction, and put conflicts into Git's index.
 
@@ -64,8 +66,9 @@ def write(
         conflicts: files in which the user has to decide.
         note: the template's versions, `before`, which is empty where the project has none yet, and `after`, and what
             is `to_decide` about conflicts.
-        copy_aside: copies what is to be kept, once no other update can change it.
+        kept: returns what is to be kept, as `set_aside`; called once no other update can change it.
         removed: files that go and are in Git's index alone.
+        done: called when files are changed, before a signal can stop this process again.
 
     Raises:
         UpdateError: the project changed meanwhile, or it cannot be written; nothing changed.
@@ -76,14 +79,12 @@ def write(
             if tree.read_file(project / step.path) != step.before:
                 raise UpdateError(f"{project / step.path} changed meanwhile; nothing was changed; try again")
         try:
-            copy_aside()
             entries = repository.removal_entries(removed) + repository.conflict_entries(conflicts)
             noted = {**note, "entries": os.fsdecode(entries)}
-            prepared = transaction.prepare(project, repository.store, list(steps), noted)
+            with transaction.prepared(project, repository.store, list(steps), noted, kept()) as prepared:
+                _carry_out(repository, prepared, done, again=False)
         except OSError as error:
             raise UpdateError(f"{project} cannot be updated: {error}; nothing was changed") from error
-        with undisturbed():
-            _carry_out(repository, prepared)
 
 
 class Recovery(NamedTuple):
@@ -103,11 +104,12 @@ def interrupted(project: Path) -> bool:
     return transaction.is_pending(repository_of(project).store)
 
 
-def recover(project: Path) -> Recovery | None:
+def recover(project: Path, done: Callable[[], None] = lambda: None) -> Recovery | None:
     """Finish an update that was interrupted, or undo it where it cannot be finished.
 
     Args:
         project: folder of the project.
+        done: called when it is finished, before a signal can stop this process again.
 
     Returns:
         What was done, or None if no update was interrupted.
@@ -133,20 +135,32 @@ def recover(project: Path) -> Recovery | None:
         if found.undoing:
             stay = _undo(found)
             return Recovery(f"{named} was undone{_staying(stay)}", "")
-        stay = _carry_out(repository, found)
+        stay = _carry_out(repository, found, done, again=True)
         return Recovery(
             f"{named} was finished{_staying(stay)}; look at `git diff`, then commit", found.note["to_decide"]
         )
 
 
-def _carry_out(repository: Repository, prepared: transaction.Transaction) -> tuple[str, ...]:
-    """Put prepared files in place; returns the paths that changed meanwhile."""
+def _carry_out(
+    repository: Repository, prepared: transaction.Transaction, done: Callable[[], None], *, again: bool
+) -> tuple[str, ...]:
+    """Put prepared files in place, which may have been tried before; returns the paths that changed meanwhile."""
     try:
         changed = prepared.finish()
     except OSError as error:
         _undo(prepared)
         raise UpdateError(f"{repository.project} cannot be updated: {error}; nothing was changed") from error
-    repository.mark(os.fsencode(prepared.note["entries"]))
+    try:
+        repository.mark(os.fsencode(prepared.note["entries"]))
+    except (OSError, UpdateError) as error:
+        if again:  # the index may show the conflicts already
+            raise UpdateError(
+                f"{repository.project} was updated, and Git's index cannot show the conflicts now: {error}; run "
+                "`mlops-new update` again, which does that, once this is no longer so"
+            ) from error
+        _undo(prepared)
+        raise UpdateError(f"{repository.project} cannot be updated: {error}; nothing was changed") from error
+    done()
     prepared.close()
     return changed
 
@@ -188,31 +202,26 @@ def _hidden(project: Path, update: Update) -> list[str]:
     return sorted(path for path in going(update.changes) | update.aside.keys() if not os.path.lexists(project / path))
 
 
-def set_aside(project: Path, aside: Mapping[str, File | None], keep: Path, ignored: bool) -> None:
-    """Copy the user's files that cannot stay to the folder for them.
+def set_aside(project: Path, aside: Mapping[str, File | None], keep: Path, ignored: bool) -> dict[Path, Path | File]:
+    """Return where the user's files that cannot stay are kept, and what is copied there, as `transaction.prepare`.
 
     Args:
         project: folder of the project.
         aside: their paths, as in `Update`.
-        keep: the folder.
+        keep: the folder for them.
         ignored: whether Git is to ignore it.
 
     Raises:
-        InputError: it holds something else of one of these names; nothing was copied.
-        OSError: a file cannot be copied.
+        InputError: it holds something else of one of these names.
     """
-    for path in aside:
+    found: dict[Path, Path | File] = {}
+    if aside and ignored and not os.path.lexists(keep / ".gitignore"):
+        found[keep / ".gitignore"] = File(b"*\n")
+    for path, held in aside.items():
         if os.path.lexists(keep / path):
             raise InputError(f"{keep / path} exists; name another folder with --keep; nothing was changed")
-    if aside and ignored and not os.path.lexists(keep / ".gitignore"):
-        keep.mkdir(parents=True, exist_ok=True)
-        (keep / ".gitignore").write_text("*\n", encoding="utf-8")
-    for path, held in aside.items():
-        place, kept = project / path, keep / path
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        if tree.is_folder(place):
-            shutil.copytree(place, kept, symlinks=True)
-        elif os.path.lexists(place):
-            shutil.copy2(place, kept, follow_symlinks=False)
+        if os.path.lexists(project / path):
+            found[keep / path] = project / path
         elif held is not None:
-            transaction.write(kept, held)
+            found[keep / path] = held
+    return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from .. import source
 from ..errors import UpdateError
 from ..source import GIT_MISSING
 from . import tree
@@ -149,7 +150,7 @@ def merge_text(ours: bytes, base: bytes, theirs: bytes, *, reject: bool = False)
 
 
 def _merge_file(ours: bytes, base: bytes, theirs: bytes, *options: str) -> tuple[bytes, bool]:
-    with tempfile.TemporaryDirectory(prefix="mlops-new-") as name:
+    with tempfile.TemporaryDirectory(dir=source.scratch()) as name:
         folder = Path(name)
         files = [folder / "ours", folder / "base", folder / "theirs"]
         for file, data in zip(files, (ours, base, theirs), strict=True):

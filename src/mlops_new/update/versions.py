@@ -20,7 +20,7 @@ def current(answers: Mapping[str, Value]) -> dict[str, File]:
     Raises:
         RenderError: the template cannot be rendered with these answers.
     """
-    with tempfile.TemporaryDirectory(prefix="mlops-new-") as name:
+    with tempfile.TemporaryDirectory(dir=source.scratch()) as name:
         folder = Path(name) / "project"
         render.write(answers, folder)
         return tree.read_all(folder)
@@ -41,7 +41,7 @@ def recorded(address: str, version: str | None, answers: Mapping[str, Any], proj
     import copier
     from copier.errors import CopierError
 
-    with tempfile.TemporaryDirectory(prefix="mlops-new-") as name:
+    with tempfile.TemporaryDirectory(dir=source.scratch()) as name:
         folder = Path(name) / project
         try:
             with source.offline(), warnings.catch_warnings():
