@@ -349,6 +349,7 @@ FOUND: Mapping[str, tuple[str, Kind]] = {
     "forgets_a_file_when_it_undoes": ("switch", "full disk"),
     "forgets_conflicts_when_it_finishes": ("adopt", "kill"),
     "lets_signals_in_while_files_are_put_in_place": ("switch", "terminate"),
+    "writes_the_journal_first": ("adopt", "kill"),
 }
 """Fault → what is stopped, and how, where it is not an update that is killed."""
 
