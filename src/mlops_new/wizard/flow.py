@@ -49,6 +49,11 @@ class QuestionState:
         """The choices that the answers before rule out."""
         return tuple(option for option in self.options if option.ruled_out)
 
+    @property
+    def planned(self) -> tuple[Choice, ...]:
+        """The choices that a later release will offer."""
+        return tuple(option.choice for option in self.options if option.choice.status == "planned")
+
 
 @dataclass(frozen=True)
 class Flow:
