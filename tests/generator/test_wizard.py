@@ -87,7 +87,13 @@ class Screen(pyte.Screen):
 class Terminal:
     """A program in a terminal; `screen` is what a person would see."""
 
-    def __init__(self, folder: Path, arguments: list[str], environment: dict[str, str], size: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        arguments: list[str],
+        environment: dict[str, str],
+        size: tuple[int, int] = (COLUMNS, ROWS),
+    ) -> None:
         """Start Python in a folder."""
         columns, rows = size
         self.screen = Screen(columns, rows)
@@ -622,21 +628,18 @@ def test_home_and_end_go_to_the_ends_of_a_list(start: Start, prompts: list[str],
 
 
 def test_the_rest_is_taken_as_recommended(start: Start, prompts: list[str], plain_template: Path) -> None:
+    team = "How many people will work on it?"
     terminal = start(plain_template)
-    reach(terminal, prompts, "How many people will work on it?")
+    reach(terminal, prompts, BUDGET)
+    terminal.press("x", REST)
+    terminal.wait_for("a whole number is expected")
+    for earlier in reversed(prompts[prompts.index(team) : prompts.index(BUDGET)]):
+        terminal.press(ESCAPE)
+        terminal.wait_for(f"? {earlier}")
     terminal.press(DOWN, DOWN, REST)
     terminal.wait_for(f"? {LAST}")
     assert "More than 10" in terminal.text(), "what was pointed at is not taken"
     assert "Apache Airflow" in terminal.text(), "the rest does not follow"
-    terminal.press(ESCAPE)
-    terminal.wait_for(f"? {prompts[-1]}")
-    for earlier in reversed(prompts[prompts.index(BUDGET) : -1]):
-        terminal.press(ESCAPE)
-        terminal.wait_for(f"? {earlier}")
-    terminal.press("x", REST)
-    terminal.wait_for("a whole number is expected")
-    terminal.press(ERASE, REST)
-    terminal.wait_for(f"? {LAST}")
 
 
 def test_an_emptied_number_is_the_recommended_one(start: Start, prompts: list[str], plain_template: Path) -> None:

@@ -17,7 +17,7 @@ import yaml
 from conftest import git
 from project_files import all_files
 from test_projects import UV, environment, make
-from test_wizard import CTRL_C, ENTER, LAST, Terminal
+from test_wizard import CTRL_C, DOWN, ENTER, LAST, Terminal
 
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.update import adopt as adoptions
@@ -314,7 +314,7 @@ def test_the_wizard_asks_the_same_questions(last: str, questionnaire: Questionna
             terminal.answer(state.question.help)
     terminal.wait_for(f"? {LAST}")
     assert "README.md" not in terminal.text().partition("What will be written")[2]
-    terminal.press(ENTER)
+    terminal.press(DOWN, ENTER)
     terminal.wait_for("README.md: keep yours (k)")
     terminal.press(ENTER)
     terminal.wait_for("Write these files?")

@@ -128,7 +128,7 @@ def last_page(flow: Flow, files: Sequence[str], changed: Collection[str], marks:
     number = sum(len(state.planned) for state in flow.states)
     rows = [
         Row(Next.FILES, "Show every file", f"{len(files)} in {name}/"),
-        Row(Next.CREATE, "Create the project", "writes these files"),
+        Row(Next.CREATE, "Create the project", "with these answers"),
         Row(Next.CHANGE, "Change an answer", "what depends on it follows"),
         *([Row(Next.PLANNED, "Show what is planned", f"{number} choices of later releases")] if number else []),
         Row(Next.LEAVE, "Leave", "nothing is written"),
