@@ -662,7 +662,7 @@ def test_what_stands_above_and_what_is_planned_can_be_read(
     reach(terminal, prompts, BUDGET)
     terminal.press("7", READ)
     terminal.wait_for("Your answers so far")
-    terminal.wait_for("Compliance none (the only choice offered so far; 3 planned)")
+    terminal.wait_for("Compliance none (the only choice so far; 3 planned)")
     terminal.press(ENTER)
     terminal.wait_for("2007", "7200", "2,007")
     terminal.press(REST)

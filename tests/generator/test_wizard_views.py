@@ -165,7 +165,7 @@ def test_every_file_and_everything_planned_can_be_read(flow: Flow, size: Size) -
 
 def test_what_is_settled_says_how_many_choices_are_planned(flow: Flow) -> None:
     lines = [line.plain for line in pages.transcript(flow, None, UNICODE, 100)]
-    assert any("GitOps" in line and "(the only choice offered so far; 2 planned)" in line for line in lines)
+    assert any("GitOps" in line and "(the only choice so far; 2 planned)" in line for line in lines)
 
 
 def listing(*labels: str, planned: Sequence[str] = ()) -> Listing:

@@ -148,7 +148,7 @@ def _answered(state: QuestionState, marks: Marks, width: int) -> list[Text]:
     if not state.settled:
         return _entry((marks.done, DONE), title(state.question), [(answer, STRONG)], width)
     planned = f"; {len(state.planned)} planned" if state.planned else ""
-    why = " (the only choice left)" if state.ruled_out else f" (the only choice offered so far{planned})"
+    why = " (the only choice left)" if state.ruled_out else f" (the only choice so far{planned})"
     lines = _entry((marks.settled, QUIET), title(state.question), [(answer, QUIET), (why, QUIET)], width)
     for option in state.ruled_out:
         lines += _entry(("  -", QUIET), option.choice.label, [(option.refusal, QUIET)], width)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from ..catalog import Question, Value
 from . import pages
-from .flow import Flow, QuestionState
+from .flow import Flow, QuestionState, labelled
 from .lists import Listing, Row
 from .pages import NEWS, QUIET, RECOMMENDED, Marks
 from .views import Entry, Keys, Menu, Refused
@@ -48,7 +48,7 @@ def question(flow: Flow, name: str, marks: Marks, note: str, back: str) -> Menu 
         return Entry(page, asked.help, str(state.answer), check, marks, keys, notes, sticky, empty)
 
     def refusal(values: list[object]) -> str:
-        return flow.questionnaire.refusal(asked, values, state.before) or ""
+        return labelled(asked, flow.questionnaire.refusal(asked, values, state.before) or "")
 
     return Menu(page, asked.help, _choices(state), marks, keys, notes, refusal, sticky=sticky)
 
