@@ -32,6 +32,8 @@ DEBUG = "MLOPS_NEW_DEBUG"
 NEW = "new"
 NOTHING = "Nothing was written."
 DEFAULT_NAME = "my-project"
+OWNERS = {"keep": "keep yours", "take": "take the template's", "merge": "merge both, with marks"}
+"""Whose a file is to be that a user and the template have."""
 NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """Errors of a file system that takes no more, which are no defect of ours wherever they come up."""
 LONGEST_ARGUMENT = 8192
@@ -231,28 +233,25 @@ def _asked_name(asks: bool) -> Path:
     """Return the folder for a project whose name was not given."""
     if not (asks and _is_terminal()):
         raise InputError("the name of the project is missing; `mlops-new --help` shows how to give it")
+    from . import asking
     from .questionnaire import Questionnaire
 
     questionnaire = Questionnaire(source.root(), Path(DEFAULT_NAME).absolute())
     question = questionnaire.catalog.question("project_name")
-    while True:
-        name: str = typer.prompt(question.help, default=DEFAULT_NAME)
-        refused = questionnaire.refusal(question, Path(name).name, {})
-        if refused is None:
-            return Path(name)
-        typer.echo(f"{name}: {refused}", err=True)
+    name = asking.text(question.help, DEFAULT_NAME, lambda given: questionnaire.refusal(question, Path(given).name, {}))
+    return Path(name)
 
 
 def _begin(project: Path) -> "Done":
     """Offer what most people do first."""
-    from . import beginning
+    from . import asking, beginning
 
-    committed = not beginning.is_in_repository(project) and typer.confirm(
+    committed = not beginning.is_in_repository(project) and asking.confirm(
         f"Make it a Git repository, on the branch {beginning.BRANCH}?", default=True
     )
     if committed:
         beginning.commit(project)
-    installed = typer.confirm("Install what it needs (`make setup`)?", default=False)
+    installed = asking.confirm("Install what it needs (`make setup`)?", default=False)
     if installed:
         beginning.install(project)
     return beginning.Done(committed, installed)
@@ -447,7 +446,9 @@ def _carry_out(
         if planned.changes and not (yes or check):
             if not sys.stdin.isatty():
                 raise InputError("not a terminal to confirm on; pass --yes")
-            if not typer.confirm("Change these files?"):
+            from . import asking
+
+            if not asking.confirm("Change these files?", default=False):
                 typer.echo(NOTHING, err=True)
                 raise typer.Exit(1)
             applying.apply(project, planned, _note_change)
@@ -517,9 +518,11 @@ def adopt(
             if not sys.stdin.isatty():
                 again = f"mlops-new adopt {shlex.quote(str(project))} --yes"
                 raise InputError(f"not a terminal to confirm on; nothing was written; run `{again}` with your answers")
+            from . import asking
+
             _choose(planned, take, both)
             planned = adoptions.plan(project, chosen, take, both, keep)
-            if not typer.confirm("Write these files?"):
+            if not asking.confirm("Write these files?", default=False):
                 typer.echo(NOTHING, err=True)
                 raise typer.Exit(1)
             yes = True
@@ -536,13 +539,11 @@ def adopt(
 
 def _choose(planned: "Adoption", take: list[str], both: list[str]) -> None:
     """Ask for each file that both have whose it is to be; extends the lists of what is taken and what is merged."""
+    from . import asking
+
     for item in planned.files:
         if item.choice:
-            answer = ""
-            while answer not in ("k", "t", "m"):
-                question = f"{item.path}: keep yours (k), take the template's (t) or merge both with marks (m)?"
-                answer = typer.prompt(question, default="k").strip().lower()[:1]
-            {"k": [], "t": take, "m": both}[answer].append(item.path)
+            {"keep": [], "take": take, "merge": both}[asking.select(item.path, OWNERS)].append(item.path)
 
 
 def _print_adoption(project: Path, planned: "Adoption") -> None:

@@ -88,10 +88,9 @@ def test_the_name_is_asked_for_until_it_is_one(tmp_path: Path) -> None:
         sys.executable, ["-m", "mlops_new"], cwd=tmp_path, encoding="utf-8", timeout=60, dimensions=(40, 100)
     )
     terminal.expect("What is the project called")
-    terminal.sendline("My Project")
+    terminal.send("\x15My Project\r")  # Ctrl-U empties the line
     terminal.expect("a project name starts with a lower-case letter")
-    terminal.expect("What is the project called")
-    terminal.sendline("churn-model")
+    terminal.send("\x15churn-model\r")
     terminal.expect("What kind of problem")
     terminal.sendcontrol("c")
     terminal.expect(pexpect.EOF)

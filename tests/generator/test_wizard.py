@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pexpect
@@ -12,16 +13,17 @@ import pyte
 import pytest
 import yaml
 from conftest import git
+from pyte.screens import Char
 from test_wizard_flow import MORE, offer
 
-from mlops_new.errors import UserError
 from mlops_new.questionnaire import Questionnaire
-from mlops_new.wizard import pages, screens
+from mlops_new.wizard import pages
 from mlops_new.wizard.flow import Flow
 
 pytestmark = pytest.mark.posix
 
 ENTER, ESCAPE, DOWN, UP, LEFT, CTRL_B, CTRL_C = "\r", "\x1b", "\x1b[B", "\x1b[A", "\x1b[D", "\x02", "\x03"
+HOME, END, PAGE_UP, PAGE_DOWN, REST, READ, ERASE = "\x1b[H", "\x1b[F", "\x1b[5~", "\x1b[6~", "\x12", "\x0f", "\x7f"
 TIMEOUT = 60
 COLUMNS, ROWS = 80, 150
 NAME = "wizard-project"
@@ -39,6 +41,7 @@ ENVIRONMENT = {**PERSON, "TERM": "xterm", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CP
 ALONE = """
 import sys, time
 from pathlib import Path
+from mlops_new.errors import UserError
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.wizard import run
 
@@ -49,7 +52,9 @@ class Garbage:
 
 def plan(answers):
     Garbage()
-    return ["README.md", "src/package/steps.py"]
+    if Path("fail").exists():
+        raise UserError("git was stopped")
+    return ["README.md", *(f"src/package/step_{number}.py" for number in range(60))]
 
 name = "wizard-project"
 print("RESULT", run(Questionnaire(Path(sys.argv[1]), Path(name)), {"project_name": name}, plan))
@@ -62,19 +67,50 @@ def hear_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+class Screen(pyte.Screen):
+    """A screen with a second one, which full-screen programs use and leave as they found the first."""
+
+    SECOND = 1049
+    first: dict[int, dict[int, Char]] | None = None
+
+    def set_mode(self, *modes: int, **how: bool) -> None:
+        """Keep what stands on the first screen."""
+        if self.SECOND in modes:
+            self.first = {row: dict(line) for row, line in self.buffer.items()}
+            self.erase_in_display(2)
+        super().set_mode(*modes, **how)
+
+    def reset_mode(self, *modes: int, **how: bool) -> None:
+        """Bring the first screen back."""
+        if self.SECOND in modes and self.first is not None:
+            self.erase_in_display(2)
+            for row, line in self.first.items():
+                self.buffer[row].update(line)
+            self.first = None
+            self.cursor_position(1, 1)
+        super().reset_mode(*modes, **how)
+
+
 class Terminal:
     """A program in a terminal; `screen` is what a person would see."""
 
-    def __init__(self, folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        arguments: list[str],
+        environment: dict[str, str],
+        size: tuple[int, int] = (COLUMNS, ROWS),
+    ) -> None:
         """Start Python in a folder."""
-        self.screen = pyte.Screen(COLUMNS, ROWS)
+        columns, rows = size
+        self.screen = Screen(columns, rows)
         self._stream = pyte.Stream(self.screen)
         self.process = pexpect.spawn(
             sys.executable,
             arguments,
             cwd=str(folder),
             encoding="utf-8",
-            dimensions=(ROWS, COLUMNS),
+            dimensions=(rows, columns),
             timeout=TIMEOUT,
             preexec_fn=hear_ctrl_c,
             env={**os.environ, **ENVIRONMENT, **environment},
@@ -100,6 +136,14 @@ class Terminal:
             except pexpect.EOF:
                 break
         assert any(text in self.flat() for text in texts), f"{texts} never came:\n{self.text()}"
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Read until something holds of the screen."""
+        deadline = time.monotonic() + TIMEOUT
+        while not holds():
+            assert time.monotonic() < deadline, f"it never came:\n{self.text()}"
+            with suppress(pexpect.TIMEOUT):
+                self._stream.feed(self.process.read_nonblocking(65536, timeout=0.2))
 
     def press(self, *keys: str) -> None:
         """Press keys."""
@@ -133,11 +177,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts the wizard in an empty folder: that of `mlops-new`, or one alone over the catalogue in a folder."""
     started: list[Terminal] = []
 
-    def begin(catalogue: Path | None = None, **environment: str) -> Terminal:
+    def begin(catalogue: Path | None = None, size: tuple[int, int] = (COLUMNS, ROWS), **environment: str) -> Terminal:
         folder = tmp_path / "here"
         folder.mkdir()
         arguments = ["-c", ALONE, str(catalogue)] if catalogue else ["-m", "mlops_new", NAME]
-        started.append(Terminal(folder, arguments, environment))
+        started.append(Terminal(folder, arguments, environment, size))
         return started[-1]
 
     yield begin
@@ -185,9 +229,11 @@ def test_forward_through_everything_with_enter(start: Start, flow: Flow, prompts
     assert "├── docs/" in page
     assert page.strip().startswith("Your answers"), "something of the page before is left"
     assert list((tmp_path / "here").iterdir()) == []
-    terminal.press(ENTER)
+    terminal.press(DOWN, ENTER)
     terminal.wait_for("Make it a Git repository, on the branch main?")
     assert "files written to" in terminal.flat()
+    assert "Your answers" in terminal.text(), "the last page is gone from the terminal"
+    assert terminal.screen.first is None, "the terminal still shows its second screen"
     terminal.press(ENTER)
     terminal.wait_for("Install what it needs (`make setup`)?")
     terminal.press(ENTER)
@@ -265,7 +311,7 @@ def test_the_last_page_changes_an_answer_and_what_follows_from_it(
     terminal = start()
     for prompt in prompts:
         terminal.answer(prompt)
-    terminal.answer(LAST, DOWN)
+    terminal.answer(LAST, DOWN, DOWN)
     terminal.wait_for("? Which answer?")
     terminal.press(*[DOWN] * (1 + prompts.index("Where will it run?")))
     terminal.wait_for("» Cloud")
@@ -279,7 +325,7 @@ def test_the_last_page_changes_an_answer_and_what_follows_from_it(
     terminal.wait_for(f"? {LAST}")
     assert "AWS ← changed" in terminal.flat()
     assert "infra/" in terminal.text()
-    terminal.press(ENTER)
+    terminal.press(DOWN, ENTER)
     for question in ("Make it a Git repository", "Install what it needs"):
         terminal.wait_for(question)
         terminal.press("n", ENTER)
@@ -332,10 +378,31 @@ def test_ctrl_c_is_not_lost_where_python_is_clearing_up(
     assert "KeyboardInterrupt" not in terminal.text()
 
 
-def test_ctrl_c_that_also_made_git_fail_is_no_error() -> None:
-    with pytest.raises(KeyboardInterrupt), screens._held_back():
-        signal.raise_signal(signal.SIGINT)
-        raise UserError("git refused to read the template: ")
+def test_an_interrupt_that_also_made_git_fail_is_no_error(start: Start, plain_template: Path, tmp_path: Path) -> None:
+    terminal = start(plain_template)
+    terminal.wait_for("? What kind of problem is it?")
+    for name in ("wait", "fail"):
+        (tmp_path / "here" / name).touch()
+    terminal.press(REST)
+    terminal.wait_for("Looking at what that will write")
+    terminal.process.kill(signal.SIGINT)
+    time.sleep(0.2)
+    (tmp_path / "here" / "wait").unlink()
+    terminal.wait_for("RESULT None")
+    assert terminal.end() == 0
+    assert "git was stopped" not in terminal.text()
+
+
+def test_what_fails_while_the_files_are_worked_out_is_reported(
+    start: Start, plain_template: Path, tmp_path: Path
+) -> None:
+    terminal = start(plain_template)
+    terminal.wait_for("? What kind of problem is it?")
+    (tmp_path / "here" / "fail").touch()
+    terminal.press(REST)
+    terminal.wait_for("UserError: git was stopped")
+    assert terminal.end() == 1
+    assert terminal.screen.first is None, "the terminal still shows its second screen"
 
 
 def test_an_interrupt_from_outside_leaves_nothing_behind(start: Start, prompts: list[str], tmp_path: Path) -> None:
@@ -380,8 +447,24 @@ def test_keys_pressed_before_the_last_page_came_do_not_agree_to_it(
     terminal.press(ENTER, ENTER, ENTER)
     gate.unlink()
     terminal.wait_for(f"? {LAST}")
-    terminal.answer(LAST, DOWN)
+    terminal.answer(LAST, DOWN, DOWN)
     terminal.wait_for("? Which answer?")
+    assert "RESULT" not in terminal.text()
+
+
+def test_enter_held_down_creates_nothing(start: Start, plain_template: Path) -> None:
+    terminal = start(plain_template)
+    terminal.wait_for("? What kind of problem is it?")
+    for _ in range(60):
+        terminal.press(ENTER)
+        time.sleep(0.03)
+    terminal.press(REST)  # if a slow machine has not come to the last page yet
+    terminal.wait_for(f"? {LAST}", "What will be written: 61 files")
+    for _ in range(21):
+        terminal.press(ENTER)
+        time.sleep(0.03)
+    terminal.wait_for(f"? {LAST}", "What will be written: 61 files")
+    assert terminal.process.isalive()
     assert "RESULT" not in terminal.text()
 
 
@@ -449,3 +532,175 @@ def test_a_terminal_without_unicode_gets_plain_signs(start: Start, prompts: list
         terminal.answer(prompt)
     terminal.wait_for("`-- README.md")
     assert terminal.text().isascii()
+
+
+BUDGET = "What may it cost a month, in US dollars? (0 sets no alarm)"
+ENGINE = "Which engine runs the training pipeline?"
+SMALL, LARGE = (80, 24), (100, 30)
+
+
+def reach(terminal: Terminal, prompts: list[str], prompt: str) -> None:
+    """Answer everything before a question."""
+    for earlier in upto(prompts, prompt):
+        terminal.answer(earlier)
+    terminal.wait_for(f"? {prompt}")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_a_whole_run_in_a_window_of_the_usual_size(
+    start: Start, prompts: list[str], plain_template: Path, size: tuple[int, int]
+) -> None:
+    terminal = start(plain_template, size)
+    for prompt in prompts:
+        terminal.wait_for(f"? {prompt}")
+        terminal.wait_for("Ctrl-C leaves")
+        assert "Ctrl-R rest as recommended" in terminal.flat()
+        hidden = "mlops-new: a new project" not in terminal.text()
+        assert hidden == ("more lines, Ctrl-O shows all" in terminal.text())
+        terminal.press(ENTER)
+    terminal.wait_for(f"? {LAST}")
+    for label in ("Show every file", "Create the project", "Change an answer", "Show what is planned", "Leave"):
+        assert label in terminal.text()
+    seen = terminal.text()
+    while "PgDn" in terminal.text():
+        before = terminal.text()
+        terminal.press(PAGE_DOWN)
+        terminal.wait_until(lambda before=before: terminal.text() != before)  # type: ignore[misc]
+        seen += terminal.text()
+    assert "Problem" in seen
+    assert "Multi-region" in seen
+    terminal.press(UP, ENTER)
+    terminal.wait_for("RESULT None")
+
+
+def test_a_window_that_is_resized_is_laid_out_anew(start: Start, prompts: list[str], plain_template: Path) -> None:
+    terminal = start(plain_template, SMALL)
+
+    def resized(shows: str) -> None:
+        """The same screen comes back, with as much more or less on it."""
+        small = terminal.text()
+        terminal.resize(*LARGE)
+        terminal.wait_until(lambda: shows in terminal.text())
+        assert terminal.text().count("?") == small.count("?"), "a question stands there twice"
+        terminal.resize(*SMALL)
+        terminal.wait_until(lambda: terminal.text() == small)
+
+    reach(terminal, prompts, ENGINE)
+    terminal.wait_for("★ recommended because of Team")
+    resized("(hosted CI runners keep nothing, so runs and models need the storage of a")
+    terminal.press(ESCAPE)
+    terminal.wait_for("? Where will it run?")
+    terminal.press(ESCAPE)
+    terminal.wait_for(f"? {BUDGET}")
+    resized("mlops-new: a new project")
+    terminal.press(REST)
+    terminal.wait_for(f"? {LAST}")
+    terminal.wait_for("Leave nothing is written")
+    assert "Framework" not in terminal.text()
+    resized("Orchestrator")
+    terminal.press(ENTER)
+    terminal.wait_for("What will be written: 61 files")
+    resized("step_28.py")
+
+
+def test_a_long_list_is_filtered_by_typing(start: Start, prompts: list[str], plain_template: Path) -> None:
+    terminal = start(plain_template, SMALL)
+    reach(terminal, prompts, ENGINE)
+    terminal.wait_for("type to filter")
+    terminal.press("prefecx")
+    terminal.wait_for("/ prefecx 0 of 11")
+    terminal.press(ENTER)
+    terminal.wait_for("none of these can be taken")
+    terminal.press(ERASE)
+    terminal.wait_for("/ prefec 1 of 11")
+    terminal.wait_for("» Prefect")
+    terminal.press(ESCAPE)
+    terminal.wait_for("- SageMaker Pipelines")
+    terminal.press(*"dagster", ENTER)
+    terminal.wait_for("✓ Orchestrator Dagster")
+    terminal.press(REST)
+    terminal.answer(LAST, DOWN, DOWN)
+    terminal.wait_for("? Which answer?")
+    terminal.press("budget")
+    terminal.wait_for("/ budget 1 of")
+    terminal.press(ENTER)
+    terminal.wait_for(f"? {BUDGET}")
+
+
+def test_home_and_end_go_to_the_ends_of_a_list(start: Start, prompts: list[str], plain_template: Path) -> None:
+    terminal = start(plain_template, SMALL)
+    reach(terminal, prompts, ENGINE)
+    terminal.press(END)
+    terminal.wait_for("» Dagster")
+    terminal.press(HOME)
+    terminal.wait_for("» ★ None, in process")
+    terminal.press(REST)
+    terminal.answer(LAST, DOWN, DOWN)
+    terminal.wait_for("? Which answer?")
+    terminal.press(END)
+    terminal.wait_for("» Approval")
+    terminal.press(HOME)
+    terminal.wait_for("» Project name")
+    terminal.press(PAGE_DOWN)
+    terminal.wait_for("Approval")
+    assert "more" in terminal.text()
+
+
+def test_the_rest_is_taken_as_recommended(start: Start, prompts: list[str], plain_template: Path) -> None:
+    team = "How many people will work on it?"
+    terminal = start(plain_template)
+    reach(terminal, prompts, BUDGET)
+    terminal.press("x", REST)
+    terminal.wait_for("a whole number is expected")
+    for earlier in reversed(prompts[prompts.index(team) : prompts.index(BUDGET)]):
+        terminal.press(ESCAPE)
+        terminal.wait_for(f"? {earlier}")
+    terminal.press(DOWN, DOWN, REST)
+    terminal.wait_for(f"? {LAST}")
+    assert "More than 10" in terminal.text(), "what was pointed at is not taken"
+    assert "Apache Airflow" in terminal.text(), "the rest does not follow"
+
+
+def test_an_emptied_number_is_the_recommended_one(start: Start, prompts: list[str], plain_template: Path) -> None:
+    terminal = start(plain_template)
+    reach(terminal, prompts, "How many people will work on it?")
+    terminal.press(DOWN, DOWN, ENTER)
+    for prompt in upto(prompts, BUDGET)[prompts.index("How many people will work on it?") + 1 :]:
+        terminal.answer(prompt)
+    terminal.wait_for(f"? {BUDGET}")
+    terminal.press(*[ERASE] * len("20000"))
+    terminal.wait_for("20,000 (recommended)")
+    terminal.press(ENTER)
+    terminal.wait_for("✓ Monthly budget 20,000")
+
+
+def test_what_stands_above_and_what_is_planned_can_be_read(
+    start: Start, prompts: list[str], plain_template: Path
+) -> None:
+    terminal = start(plain_template, SMALL)
+    reach(terminal, prompts, BUDGET)
+    terminal.press("7", READ)
+    terminal.wait_for("Your answers so far")
+    terminal.wait_for("Compliance none (the only choice so far; 3 planned)")
+    terminal.press(ENTER)
+    terminal.wait_for("2007", "7200", "2,007")
+    terminal.press(REST)
+    terminal.answer(LAST, UP, UP)
+    terminal.wait_for("Planned for later releases")
+    terminal.wait_for("GDPR, HIPAA, SOC 2")
+    terminal.press(END)
+    terminal.wait_for("Multi-region")
+    terminal.press(ESCAPE)
+    terminal.wait_for("» Show what is planned")
+
+
+def test_nothing_of_the_wizard_is_left_but_the_record(start: Start, prompts: list[str], plain_template: Path) -> None:
+    terminal = start(plain_template, SMALL)
+    reach(terminal, prompts, BUDGET)
+    terminal.press(CTRL_C)
+    terminal.wait_for("RESULT None")
+    assert terminal.end() == 0
+    assert "✓ Volume" in terminal.text()
+    assert "Ctrl-C leaves" not in terminal.text()
+    assert "\x1b" not in terminal.text()
+    assert terminal.screen.first is None

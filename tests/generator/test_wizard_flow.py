@@ -12,7 +12,7 @@ import yaml
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.wizard import pages
-from mlops_new.wizard.flow import Flow
+from mlops_new.wizard.flow import Flow, labelled
 
 Offer = Callable[[Mapping[str, Iterable[str]]], Flow]
 MORE = {"orchestrator": ["stepfunctions"], "iac": ["bicep"], "compliance": ["gdpr", "soc2"]}
@@ -195,6 +195,16 @@ def test_ruled_out_choices_carry_their_reason_in_plain_words(wider: Flow) -> Non
     assert options["bicep"].ruled_out
     assert "2026-03-31" in options["deployment_manager"].refusal
     assert not options["deployment_manager"].ruled_out
+
+
+def test_a_way_out_names_choices_by_their_labels(flow: Flow) -> None:
+    neptune = next(option for option in flow.state("tracker").options if option.choice.value == "neptune")
+    assert neptune.refusal.endswith("deleted the data; choose MLflow or Weights & Biases")
+    triggers = give(flow, orchestrator="prefect").state("triggers").question
+    assert labelled(triggers, "at least one trigger is needed; manual always works").endswith("; By hand always works")
+    assert (
+        labelled(triggers, "nothing measures drift; an alert starts it") == "nothing measures drift; an alert starts it"
+    )
 
 
 def test_a_preset_answer_can_be_changed_and_is_still_not_asked(flow: Flow) -> None:

@@ -17,7 +17,7 @@ import yaml
 from conftest import git
 from project_files import all_files
 from test_projects import UV, environment, make
-from test_wizard import CTRL_C, ENTER, LAST, Terminal
+from test_wizard import CTRL_C, DOWN, ENTER, LAST, Terminal
 
 from mlops_new.questionnaire import Questionnaire
 from mlops_new.update import adopt as adoptions
@@ -290,12 +290,13 @@ def test_a_person_decides_on_each_file_that_both_have(tmp_path: Path) -> None:
     folder = small(tmp_path / "my-project", {"Makefile": "mine:\n", "README.md": "# Mine\n", "config.toml": "m = 1\n"})
     command = ["-m", "mlops_new", "adopt", "--defaults"]
     terminal = pexpect.spawn(sys.executable, command, cwd=str(folder), encoding="utf-8", timeout=60)
-    for path, answer in (("Makefile", "t"), ("README.md", ""), ("config.toml", "k")):
-        terminal.expect(f"{path}: keep yours")
-        terminal.sendline(answer)
+    for path, keys in (("Makefile", DOWN), ("README.md", ""), ("config.toml", "")):
+        terminal.expect_exact(path)
+        terminal.expect("merge both, with marks")
+        terminal.send(f"{keys}{ENTER}")
     terminal.expect("Write these files")
     assert git(folder, "status", "--porcelain") == ""
-    terminal.sendline("y")
+    terminal.send(f"y{ENTER}")
     terminal.expect("Your files that were replaced are in")
     terminal.expect(pexpect.EOF)
     assert "setup:" in (folder / "Makefile").read_text()
@@ -314,8 +315,8 @@ def test_the_wizard_asks_the_same_questions(last: str, questionnaire: Questionna
             terminal.answer(state.question.help)
     terminal.wait_for(f"? {LAST}")
     assert "README.md" not in terminal.text().partition("What will be written")[2]
-    terminal.press(ENTER)
-    terminal.wait_for("README.md: keep yours (k)")
+    terminal.press(DOWN, ENTER)
+    terminal.wait_for("? README.md")
     terminal.press(ENTER)
     terminal.wait_for("Write these files?")
     assert all_files(folder) == before

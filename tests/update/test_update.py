@@ -240,7 +240,7 @@ def test_a_person_is_shown_the_changes_and_asked(answer: str, code: int, release
     terminal.expect("added    NEW.md")
     terminal.expect("Change these files")
     assert run(["git", "status", "--porcelain"], project) == ""
-    terminal.sendline(answer)
+    terminal.send(f"{answer}\r")
     terminal.expect("Done" if code == 0 else "Nothing was written")
     terminal.expect(pexpect.EOF)
     terminal.close()

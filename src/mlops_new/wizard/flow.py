@@ -49,6 +49,11 @@ class QuestionState:
         """The choices that the answers before rule out."""
         return tuple(option for option in self.options if option.ruled_out)
 
+    @property
+    def planned(self) -> tuple[Choice, ...]:
+        """The choices that a later release will offer."""
+        return tuple(option.choice for option in self.options if option.choice.status == "planned")
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -163,12 +168,22 @@ class Flow:
     def _refusal(self, question: Question, choice: Choice, before: Mapping[str, Value]) -> str:
         """Return one sentence for the user: without the rule's identifier, which is for answers files."""
         if choice.status != "offered":
-            return choice.reason
+            return labelled(question, choice.reason)
         answer = _alone(question, choice)
         rules = broken(self.questionnaire.catalog.rules, {**before, question.name: answer})
         reasons = [rule.reason for rule in rules if question.name in rule.axes]
-        return "; ".join(reasons) or self.questionnaire.refusal(question, answer, before) or ""
+        return "; ".join(reasons) or labelled(question, self.questionnaire.refusal(question, answer, before) or "")
 
 
 def _alone(question: Question, choice: Choice) -> Value:
     return [str(choice.value)] if question.multiselect else choice.value
+
+
+def labelled(question: Question, refusal: str) -> str:
+    """Return a refusal whose way out names choices as the wizard shows them: `choose mlflow` → choose MLflow."""
+    labels = {str(choice.value): choice.label for choice in question.choices}
+
+    def named(way: re.Match[str]) -> str:
+        return re.sub(r"\w+", lambda word: labels.get(word[0], word[0]), way[0])
+
+    return re.sub(r"; (choose )?\w+((, | or )\w+)*", named, refusal)

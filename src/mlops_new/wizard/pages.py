@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
@@ -17,6 +16,10 @@ STRONG = "bold"
 STAGE = "bold cyan"
 DONE = "green"
 NEWS = "yellow"
+HEADING = "cyan"
+CHOSEN = "bold cyan"
+RECOMMENDED = "green"
+REFUSED = "red"
 
 WIDEST = 100
 """Longer lines are hard to read, however wide the terminal is."""
@@ -46,13 +49,21 @@ class Marks:
     settled: str = "·"
     recommended: str = "★"
     pointer: str = "»"
-    arrows: str = "↑ ↓"
+    ticked: str = "●"
+    unticked: str = "○"
+    up: str = "↑"
+    down: str = "↓"
     dot: str = "·"
     changed: str = "←"
 
+    @property
+    def arrows(self) -> str:
+        """The keys that move."""
+        return f"{self.up} {self.down}" if self.up == "↑" else "Up/Down"
+
 
 UNICODE = Marks()
-ASCII = Marks("+", "-", "*", ">", "Up/Down", "|", "<-")
+ASCII = Marks("+", "-", "*", ">", "x", "o", "^", "v", "|", "<-")
 
 
 def title(question: Question) -> str:
@@ -79,7 +90,7 @@ def welcome(name: str, width: int) -> list[Text]:
     """
     first = Text.assemble(("mlops-new", STRONG), ": a new project, ", (name, STRONG))
     second = Text("Nothing is written before you have seen everything on the last page.", QUIET)
-    return [Text(), *_wrapped(first, width), *_wrapped(second, width)]
+    return [*wrapped(first, width), *wrapped(second, width)]
 
 
 def transcript(flow: Flow, upto: str | None, marks: Marks, width: int) -> list[Text]:
@@ -93,17 +104,41 @@ def transcript(flow: Flow, upto: str | None, marks: Marks, width: int) -> list[T
     """
     width = min(width, WIDEST)
     lines = welcome(str(flow.answers().get("project_name", "your project")), width)
-    stages = flow.questionnaire.catalog.stages
     stage = None
     for state in flow.states:
         if state.question.stage != stage:
             stage = state.question.stage
-            number = f"{stages.index(stage) + 1}/{len(stages)}"
-            lines += [Text(), Text.assemble((stage.capitalize(), STAGE), "  ", (number, QUIET))]
+            lines += [Text(), stage_line(flow, stage)]
         if state.question.name == upto:
             break
         lines += _answered(state, marks, width)
     return lines
+
+
+def stage_line(flow: Flow, stage: str) -> Text:
+    """Return the heading of a stage: which one it is, of how many."""
+    stages = flow.questionnaire.catalog.stages
+    number = f"{stages.index(stage) + 1}/{len(stages)}"
+    return Text.assemble((stage.capitalize(), STAGE), "  ", (number, QUIET))
+
+
+def planned(flow: Flow, width: int) -> list[Text]:
+    """Return the choices that are planned, by question.
+
+    Args:
+        flow: where the wizard stands.
+        width: of the terminal, in cells.
+    """
+    lines: list[Text] = []
+    stage = ""
+    for state in flow.states:
+        if state.planned and state.question.stage != stage:
+            stage = state.question.stage
+            lines += [*([Text()] if lines else []), Text(stage.capitalize(), STAGE)]
+        if state.planned:
+            text = ", ".join(choice.label for choice in state.planned)
+            lines += _entry((" ", ""), title(state.question), [(text, "")], min(width, WIDEST))
+    return lines or [Text("Every choice is offered.")]
 
 
 def _answered(state: QuestionState, marks: Marks, width: int) -> list[Text]:
@@ -112,7 +147,8 @@ def _answered(state: QuestionState, marks: Marks, width: int) -> list[Text]:
         return _entry((marks.done, DONE), title(state.question), [(answer, STRONG), (" (given)", QUIET)], width)
     if not state.settled:
         return _entry((marks.done, DONE), title(state.question), [(answer, STRONG)], width)
-    why = " (the only choice left)" if state.ruled_out else " (the only choice offered so far)"
+    planned = f"; {len(state.planned)} planned" if state.planned else ""
+    why = " (the only choice left)" if state.ruled_out else f" (the only choice so far{planned})"
     lines = _entry((marks.settled, QUIET), title(state.question), [(answer, QUIET), (why, QUIET)], width)
     for option in state.ruled_out:
         lines += _entry(("  -", QUIET), option.choice.label, [(option.refusal, QUIET)], width)
@@ -124,12 +160,12 @@ def _entry(mark: tuple[str, str], name: str, value: Sequence[tuple[str, str]], w
     sign, style = mark
     start = Text.assemble((sign, style), " ", (name, QUIET if style == QUIET else ""))
     if width - COLUMN < NARROWEST_COLUMN:
-        return _wrapped(Text.assemble(start, ": ", *value), width, indent=len(sign) + 1)
+        return wrapped(Text.assemble(start, ": ", *value), width, indent=len(sign) + 1)
     start.pad_right(max(COLUMN - start.cell_len, 1))
-    return _wrapped(Text.assemble(start, *value), width, indent=COLUMN)
+    return wrapped(Text.assemble(start, *value), width, indent=COLUMN)
 
 
-def _wrapped(text: Text, width: int, indent: int = 0) -> list[Text]:
+def wrapped(text: Text, width: int, indent: int = 0) -> list[Text]:
     """Wrap text to at most `width` cells, all lines but the first indented."""
     if text.cell_len <= width:
         return [text]
@@ -160,10 +196,10 @@ def review(flow: Flow, files: Sequence[str], changed: Collection[str], marks: Ma
     room = len(left) if beside else 20
     right_width = width - left_width - 2 if beside else width
     head = Text.assemble(("What will be written", STRONG), (f"  {len(files)} files", QUIET))
-    right = [*_wrapped(head, right_width), *tree_lines(name, files, room - 1, marks, right_width)]
+    right = [*wrapped(head, right_width), *tree_lines(name, files, room - 1, marks, right_width)]
     if not beside:
-        return [Text(), *left, Text(), *right, Text()]
-    lines = [Text()]
+        return [*left, Text(), *right, Text()]
+    lines: list[Text] = []
     for number in range(max(len(left), len(right))):
         line = left[number].copy() if number < len(left) else Text()
         if number < len(right):
@@ -242,18 +278,18 @@ def folded(files: Sequence[str], rows: int) -> _Folder:
     return root
 
 
-def tree_lines(name: str, files: Sequence[str], rows: int, marks: Marks, width: int) -> list[Text]:
+def tree_lines(name: str, files: Sequence[str], rows: int | None, marks: Marks, width: int) -> list[Text]:
     """Return the tree of files as lines: folders first, large and deep ones only counted.
 
     Args:
         name: what the project's folder is called.
         files: paths with slashes.
-        rows: how many lines to aim at.
+        rows: how many lines to aim at; None to show every file.
         marks: signs to use.
         width: in cells.
     """
     drawn = Tree(Text(f"{name}/", STRONG), guide_style=QUIET)
-    _draw(folded(files, rows - 1), drawn)
+    _draw(_folder("", files) if rows is None else folded(files, rows - 1), drawn, everything=rows is None)
     console = Console(width=max(width, 20), color_system=None)
     options = console.options.update(no_wrap=True, overflow="ellipsis")
     options.encoding = "utf-8" if marks is UNICODE else "ascii"
@@ -261,20 +297,15 @@ def tree_lines(name: str, files: Sequence[str], rows: int, marks: Marks, width: 
     return [Text.assemble(*((segment.text, segment.style or "") for segment in line)) for line in lines]
 
 
-def _draw(folder: _Folder, drawn: Tree) -> None:
+def _draw(folder: _Folder, drawn: Tree, *, everything: bool) -> None:
     for inner in folder.folders:
-        if inner.open:
-            _draw(inner, drawn.add(Text(inner.name, "cyan")))
+        if inner.open or everything:
+            _draw(inner, drawn.add(Text(inner.name, "cyan")), everything=everything)
         else:
             count = f" {inner.count} file{'s' if inner.count > 1 else ''}"
             drawn.add(Text.assemble((inner.name, "cyan"), (count, QUIET)))
     for file in folder.files:
         drawn.add(Text(file))
-
-
-def rows(line: Text, width: int) -> int:
-    """Return how many rows of a terminal a line takes."""
-    return max(1, -(-cell_len(line.plain) // max(width, 1)))
 
 
 def differing(before: Mapping[str, Value], after: Mapping[str, Value]) -> frozenset[str]:
