@@ -5,6 +5,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -81,17 +82,11 @@ def newest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newest]:
 
 def rows(tag: str) -> list[dict[str, Value]]:
     """Answers to a released version in which each choice occurs that it offers."""
-    return cover(offered(_questionnaire(tag)), 1)
-
-
-@cache
-def _questionnaire(tag: str) -> Questionnaire:
-    folder = ROOT / ".cache" / "released" / tag
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "template"
         clone = ["git", "clone", "--quiet", "--branch", tag, "-c", "core.autocrlf=false"]
         subprocess.run([*clone, str(RELEASED), str(folder)], check=True, capture_output=True)
-    return Questionnaire(folder, folder.parent / NAME)
+        return cover(offered(Questionnaire(folder, Path(name) / NAME)), 1)
 
 
 CASES = [
