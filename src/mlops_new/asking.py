@@ -42,6 +42,6 @@ def select(message: str, choices: Mapping[str, str]) -> str:
 def _ask(question: Question) -> object:
     try:
         answer: object = question.unsafe_ask()
-    except KeyboardInterrupt as error:  # typer would end the program without a word
+    except KeyboardInterrupt as error:  # typer would end the program silently
         raise Stopped(signal.SIGINT) from error
     return answer
