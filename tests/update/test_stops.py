@@ -164,7 +164,8 @@ def scenarios(commands: Commands, memory: Path) -> Callable[[str], Scenario]:
 
     def scenario(name: str) -> Scenario:
         if name not in made:
-            folder = memory / f"stopped-{name}"
+            # Where workers share tests, a module's fixtures may be set up again.
+            folder = Path(tempfile.mkdtemp(prefix=f"stopped-{name}-", dir=memory))
             arguments = COMMANDS[name](folder / NAME)
             before = Scenario(arguments, folder, state(folder), state(folder), Ended(0, "", "", 0, 0))
             with tempfile.TemporaryDirectory(dir=memory) as other:
