@@ -20,6 +20,18 @@ pytest_plugins = ["pytester", "cached_tests", "table_projects"]
 ROOT = Path(__file__).parent.parent
 collect_ignore = ["update/repositories"]
 """What tests read, with tests of its own."""
+NO_NETWORK = {
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9"),
+    **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9"),
+}
+"""Variables with which any attempt to reach a network fails."""
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@example.com",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@example.com",
+}
+"""Variables with a name for commits, whatever this machine has."""
 
 
 @pytest.hookimpl(trylast=True)

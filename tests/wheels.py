@@ -28,3 +28,10 @@ def wheel(repository: Path, folder: Path) -> Path:
     command = [str(UV), "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable]
     subprocess.run([*command, "--out-dir", str(folder)], cwd=repository, check=True)
     return max(folder.glob("*.whl"), key=lambda path: path.stat().st_mtime_ns)
+
+
+def installed(wheel: Path, environment: Path) -> Path:
+    """Install a wheel into a new environment; returns the program."""
+    subprocess.run([str(UV), "venv", "--quiet", "--python", sys.executable, str(environment)], check=True)
+    subprocess.run([str(UV), "pip", "install", "--quiet", "--python", str(environment), str(wheel)], check=True)
+    return environment / "bin" / "mlops-new"

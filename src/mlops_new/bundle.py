@@ -79,6 +79,17 @@ def build(repository: Path, bundle: Path, version: str, *, release: bool) -> Non
         )
 
 
+def tags(bundle: Path) -> tuple[str, ...]:
+    """Return the tags of the versions that a bundle holds, such as v0.1.0.
+
+    Raises:
+        subprocess.CalledProcessError: it is no bundle.
+    """
+    listed = _git(bundle.parent, "bundle", "list-heads", str(bundle)).splitlines()
+    names = (line.partition(" ")[2] for line in listed)
+    return tuple(name.removeprefix("refs/tags/") for name in names if name.startswith("refs/tags/"))
+
+
 def files(repository: Path) -> list[str]:
     """Return the paths of the files of the present version; files ignored by Git (Python caches) are left out.
 

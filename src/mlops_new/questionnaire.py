@@ -127,9 +127,8 @@ def choice_problem(question: Question, value: object) -> str | None:
         return None
     for choice in question.choices:
         if choice.value == value:
-            return {
-                "offered": None,
-                "planned": f"{_SHORT.repr(value)} is {choice.reason}",
-                "retired": f"{_SHORT.repr(value)} is no longer offered: {choice.reason}",
-            }[choice.status]
+            if choice.status == "offered":
+                return None
+            said = "is" if choice.status == "planned" else "is no longer offered:"
+            return f"{_SHORT.repr(value)} {said} {choice.reason}"
     return f"{_SHORT.repr(value)} is not one of the choices"

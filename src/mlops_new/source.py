@@ -75,11 +75,7 @@ def bundle_path() -> Path:
 @functools.cache
 def template_versions() -> frozenset[str]:
     """Return the tags of the template versions that the bundle holds, such as v0.1.0."""
-    done = subprocess.run(
-        ["git", "bundle", "list-heads", str(bundle_path())], check=True, capture_output=True, text=True
-    )
-    references = (line.partition(" ")[2] for line in done.stdout.splitlines())
-    return frozenset(name.removeprefix("refs/tags/") for name in references if name.startswith("refs/tags/"))
+    return frozenset(bundle.tags(bundle_path()))
 
 
 def _require_git() -> None:

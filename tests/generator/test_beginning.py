@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import git
+from conftest import IDENTITY, git
 
 from mlops_new import beginning
 from mlops_new.beginning import Done
@@ -28,9 +28,8 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def person(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name for commits, whatever this machine has."""
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "a")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "a@example.com")
+    for name, value in IDENTITY.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.usefixtures("person")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -204,7 +205,7 @@ def test_a_kill_leaves_nothing_that_the_next_run_does_not_finish_or_remove(
     while True:
         folder = tmp_path / str(number) / "my-project"
         (folder if kind == "empty" else folder.parent).mkdir(parents=True)
-        code = in_child(lambda folder=folder: render.create(answers, folder), number, kill)  # type: ignore[misc]
+        code = in_child(partial(render.create, answers, folder), number, kill)
         resumed = render.resume(folder)
         if resumed is None and not (folder / "Makefile").exists():
             render.create(answers, folder)

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT, git
 from packaging.version import Version
 
-from mlops_new import source
+from mlops_new import bundle, source
 from scripts.template_change import problems
 
 CHANGELOG = "# Changes\n\n## Unreleased\n\n- Before.\n\n## 0.1.0 - 2027-01-01\n\n- One.\n"
@@ -104,8 +104,6 @@ def test_a_base_that_is_not_there_is_reported(tmp_path: Path) -> None:
 
 
 def test_this_version_is_newer_than_those_that_were_released() -> None:
-    bundle = ROOT / "tests" / "update" / "released.bundle"
-    listed = subprocess.run(["git", "bundle", "list-heads", bundle], check=True, capture_output=True, text=True).stdout
-    released = [Version(line.partition("refs/tags/")[2]) for line in listed.splitlines() if "refs/tags/" in line]
+    released = [Version(tag) for tag in bundle.tags(ROOT / "tests" / "update" / "released.bundle")]
     assert released
     assert Version(source.version()) > max(released)

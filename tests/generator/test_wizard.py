@@ -12,7 +12,7 @@ import pexpect
 import pyte
 import pytest
 import yaml
-from conftest import git
+from conftest import IDENTITY, git
 from pyte.screens import Char
 from test_wizard_flow import MORE, offer
 
@@ -29,13 +29,14 @@ COLUMNS, ROWS = 80, 150
 NAME = "wizard-project"
 LAST = "What next?"
 
-PERSON = {
-    "GIT_AUTHOR_NAME": "a",
-    "GIT_AUTHOR_EMAIL": "a@example.com",
-    "GIT_COMMITTER_NAME": "a",
-    "GIT_COMMITTER_EMAIL": "a@example.com",
+ENVIRONMENT = {
+    **IDENTITY,
+    "TERM": "xterm",
+    "NO_COLOR": "1",
+    "PROMPT_TOOLKIT_NO_CPR": "1",
+    "COLUMNS": "33",
+    "LINES": "7",
 }
-ENVIRONMENT = {**PERSON, "TERM": "xterm", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1", "COLUMNS": "33", "LINES": "7"}
 """What the terminal can do. It answers no questions; the size that a shell once exported is not its size any more."""
 
 ALONE = """

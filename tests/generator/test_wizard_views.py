@@ -103,8 +103,8 @@ def test_every_choice_of_a_question_comes_into_sight(flow: Flow, size: Size) -> 
 def test_rows_out_of_sight_are_counted(height: int) -> None:
     rows = [Row(number, f"row {number}.", "text " * 30, "planned" if number % 3 else "") for number in range(20)]
     for key in ("home", "end", "pagedown", "pageup", "up"):
-        view = Menu(lambda _: [], "Which?", Listing.of(rows), UNICODE, Keys())
-        view = pressed(pressed(view, SMALL, "pagedown"), Size(80, height), key)  # type: ignore[assignment]
+        view = pressed(Menu(lambda _: [], "Which?", Listing.of(rows), UNICODE, Keys()), SMALL, "pagedown")
+        view = pressed(view, Size(80, height), key)
         lines = drawn(view, Size(80, height))
         shown = sum(any(f"row {row.value}." in line for line in lines) for row in rows)
         counted = [int(line.split()[1]) for line in lines if line.endswith(" more")]
@@ -151,7 +151,9 @@ def test_the_list_of_answers_fits_and_comes_into_sight(flow: Flow, size: Size) -
 
 @SIZES
 def test_every_file_and_everything_planned_can_be_read(flow: Flow, size: Size) -> None:
-    tree: Callable[[int], Sequence[Text]] = lambda width: pages.tree_lines("p", FILES, None, UNICODE, width)  # noqa: E731
+    def tree(width: int) -> list[Text]:
+        return pages.tree_lines("p", FILES, None, UNICODE, width)
+
     for page in (tree, lambda width: pages.planned(flow, width)):
         view = Reading("Title", page, UNICODE)
         fits(view, size)

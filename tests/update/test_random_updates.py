@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from cases import Case, make, version_of
+from conftest import IDENTITY
 from expected import Result, expected, wrong
 from project_files import write_files
 from template_versions import NUMBER, Files, Versions, read
@@ -34,12 +35,6 @@ merging = import_module("mlops_new.update.merge")
 FEW, ALL = range(100), range(1000)
 DIFFERENT_OWNER = "GIT_TEST_ASSUME_DIFFERENT_OWNER"
 """Lets Git take every repository for one of another user."""
-IDENTITY = {
-    "GIT_AUTHOR_NAME": "a",
-    "GIT_AUTHOR_EMAIL": "a@example.com",
-    "GIT_COMMITTER_NAME": "a",
-    "GIT_COMMITTER_EMAIL": "a@example.com",
-}
 
 
 @pytest.fixture(scope="session")

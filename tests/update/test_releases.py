@@ -8,15 +8,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, git
+from conftest import NO_NETWORK, ROOT, git
 from project_files import write_files
-from wheels import UV, repository, wheel
+from wheels import installed, repository, wheel
 
-from mlops_new import source
+from mlops_new import bundle, source
 from mlops_new.answers import COPIER_FILE
 from mlops_new.catalog import Value
 from mlops_new.questionnaire import Questionnaire
@@ -30,11 +29,6 @@ pytestmark = pytest.mark.cached("tests/update/released.bundle")
 
 RELEASED = ROOT / "tests" / "update" / "released.bundle"
 NAME = "my-project"
-OFFLINE = {
-    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9"),
-    **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9"),
-}
-"""Any attempt to reach a network fails."""
 MINE = b"\nThis line is mine.\n"
 HOOK = "src/my_project/features.py"
 """What no update touches."""
@@ -42,14 +36,6 @@ EDITED = ("README.md", "config.toml", "src/my_project/steps/train.py", HOOK)
 """Files to which the user adds a line."""
 DELETED = "docs/notebook.md"
 ADDED = {"src/my_project/mine.py": File(b"MINE = 1\n"), "notes/a file of mine.txt": File(b"mine\n")}
-
-
-@cache
-def tags() -> tuple[str, ...]:
-    """Tags of the released versions."""
-    listed = subprocess.run(["git", "bundle", "list-heads", RELEASED], check=True, capture_output=True, text=True)
-    names = (line.partition("refs/tags/")[2] for line in listed.stdout.splitlines())
-    return tuple(filter(None, names))
 
 
 @dataclass(frozen=True)
@@ -71,10 +57,7 @@ def newest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newest]:
     folder = tmp_path_factory.mktemp("newest")
     copy = repository(folder / "repository")
     git(copy, "fetch", "--quiet", str(RELEASED), "refs/tags/*:refs/tags/*")
-    built = wheel(copy, folder)
-    subprocess.run([str(UV), "venv", "--quiet", "--python", sys.executable, str(folder / "venv")], check=True)
-    subprocess.run([str(UV), "pip", "install", "--quiet", "--python", str(folder / "venv"), str(built)], check=True)
-    found = Newest(folder / "venv" / "bin" / "mlops-new", copy / "src" / "mlops_new" / "template.bundle")
+    found = Newest(installed(wheel(copy, folder), folder / "venv"), copy / "src" / "mlops_new" / "template.bundle")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(source, "bundle_path", lambda: found.bundle)
         yield found
@@ -91,7 +74,7 @@ def rows(tag: str) -> list[dict[str, Value]]:
 
 CASES = [
     pytest.param(tag, row, id=f"{tag}-{number}", marks=[pytest.mark.full] if number > 1 else [])
-    for tag in tags()
+    for tag in bundle.tags(RELEASED)
     for number, row in enumerate(rows(tag))
 ]
 
@@ -133,7 +116,7 @@ def test_a_project_of_a_released_version_becomes_one_of_this_version(
     newest: Newest, project: tuple[Path, Tree]
 ) -> None:
     folder, wanted = project
-    environment = plain_environment() | OFFLINE
+    environment = plain_environment() | NO_NETWORK
     done = subprocess.run(
         [newest.program, "update", "--yes"], cwd=folder, env=environment, capture_output=True, text=True
     )
@@ -147,7 +130,7 @@ def test_plain_copier_gives_the_same(newest: Newest, project: tuple[Path, Tree],
     folder, wanted = project
     # The repository's address leads to the bundle; nothing else is different from a person who is online.
     environment = plain_environment() | {
-        **OFFLINE,
+        **NO_NETWORK,
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{newest.bundle}.insteadOf",
         "GIT_CONFIG_VALUE_0": f"{source.repository_url()}.git",

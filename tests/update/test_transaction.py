@@ -1,8 +1,10 @@
 """An update that is stopped at any moment leaves the project as before or as after, once the next command ran."""
 
+import errno
 import os
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -96,7 +98,7 @@ def test_an_update_that_is_stopped_at_any_moment_is_finished_or_undone(
     seen = set()
     for number in range(1, 2000):
         folder = copy(project, number)
-        code = in_child(lambda folder=folder: applying.apply(folder, planned), number, event)  # type: ignore[misc]
+        code = in_child(partial(applying.apply, folder, planned), number, event)
         if code == NOT_REACHED:
             break
         said = applying.recover(folder)
@@ -264,3 +266,22 @@ def test_a_folder_that_a_sparse_checkout_leaves_out_is_in_the_way(project: Path)
     assert (keep / "new" / "one.txt" / "mine").read_text() == "mine\n"
     assert (project / "new" / "one.txt").read_text() == "one\n"
     assert "new/one.txt/mine" not in git(project, "ls-files")
+
+
+def test_files_and_what_is_set_aside_may_be_on_another_disk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "goes.txt").write_text("goes\nmine\n")
+    git(project, "commit", "--quiet", "--all", "--message", "Edit")
+    one, two, keep = (copy(project, 1), copy(project, 2), project.parent / "kept")
+    applying.apply(one, planning.plan(one, keep=keep / "1"))
+    replace, store = Path.replace, Repository.of(two).store
+
+    def on_one_disk(self: Path, target: Path) -> Path:
+        if store in self.parents:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", on_one_disk)
+    applying.apply(two, planning.plan(two, keep=keep / "2"))
+    assert state(one) == state(two)
+    assert all_files(keep / "1") == all_files(keep / "2") != {}
+    assert not list(two.rglob("*.mlops-new"))

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import ROOT, git
+from conftest import NO_NETWORK, ROOT, git
 from reduced_template import REDUCED, reduced_template
+from wheels import UV, installed
 
 from mlops_new.bundle import CONTENT
 from mlops_new.overlays import CORE
 
 pytestmark = pytest.mark.cached("README.md")
-
-UV = Path(sys.executable).parent / "uv"
 
 
 def run(command: Sequence[str | Path], cwd: Path, **env: str) -> str:
@@ -27,17 +26,6 @@ def run(command: Sequence[str | Path], cwd: Path, **env: str) -> str:
     done = subprocess.run(command, cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
-
-
-OFFLINE = {
-    "HTTP_PROXY": "http://127.0.0.1:9",
-    "HTTPS_PROXY": "http://127.0.0.1:9",
-    "ALL_PROXY": "http://127.0.0.1:9",
-    "http_proxy": "http://127.0.0.1:9",
-    "https_proxy": "http://127.0.0.1:9",
-    "all_proxy": "http://127.0.0.1:9",
-}
-"""Any attempt to reach a network fails."""
 
 
 class Release:
@@ -82,10 +70,8 @@ class Release:
         self.git("commit", "--quiet", "--message", f"Release {version}")
         self.git("tag", f"v{version}")
         run([UV, "build", "--quiet", "--wheel", "--out-dir", environment / "dist"], self.repository)
-        run([UV, "venv", "--quiet", environment / "venv"], self.repository)
         [wheel] = (environment / "dist").glob("*.whl")
-        run([UV, "pip", "install", "--quiet", "--python", environment / "venv", wheel], self.repository)
-        return environment / "venv" / "bin" / "mlops-new"
+        return installed(wheel, environment / "venv")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +83,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Release:
 @pytest.fixture
 def project(releases: Release, tmp_path: Path) -> Path:
     """A project from the first wheel, in Git, with an edit of the user's."""
-    run([releases.old, "my-project", "--defaults"], tmp_path, **OFFLINE)
+    run([releases.old, "my-project", "--defaults"], tmp_path, **NO_NETWORK)
     folder = tmp_path / "my-project"
     assert "_commit: v0.1.0" in (folder / ".copier-answers.yml").read_text()
     run(["git", "init", "--quiet"], folder)
@@ -123,14 +109,14 @@ def check_updated(folder: Path) -> None:
 
 
 def test_a_newer_wheel_updates_a_project_offline(releases: Release, project: Path) -> None:
-    printed = run([releases.new, "update", "--yes"], project, **OFFLINE)
+    printed = run([releases.new, "update", "--yes"], project, **NO_NETWORK)
     assert "From v0.1.0 to v0.2.0" in printed
     assert "added    NEW.md" in printed
     assert "## 0.2.0 - 2027-02-01\n\n- All targets." in printed
     assert "First." not in printed
     check_updated(project)
     commit(project)
-    assert "no files change" in run([releases.new, "update", "--yes"], project, **OFFLINE)
+    assert "no files change" in run([releases.new, "update", "--yes"], project, **NO_NETWORK)
     assert run(["git", "status", "--porcelain"], project) == ""
 
 
@@ -140,7 +126,7 @@ def test_a_question_that_is_new_gets_its_default(releases: Release, project: Pat
     assert count == 1
     answers.write_text(text)
     commit(project)
-    run([releases.new, "update", "--yes"], project, **OFFLINE)
+    run([releases.new, "update", "--yes"], project, **NO_NETWORK)
     assert "\npython: '3.12'\n" in answers.read_text()
     check_updated(project)
 
@@ -151,7 +137,7 @@ def test_plain_copier_updates_a_project_that_came_from_a_wheel(
     url = run([sys.executable, "-c", "from mlops_new import source; print(source.repository_url())"], tmp_path).strip()
     # The repository's address leads to the local repository; nothing else is different from a person who is online.
     local = {
-        **OFFLINE,
+        **NO_NETWORK,
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{releases.repository}.insteadOf",
         "GIT_CONFIG_VALUE_0": f"{url}.git",
@@ -190,12 +176,12 @@ def test_every_way_in_gives_the_same_project(releases: Release, given: dict[str,
             plain,
         ],
         tmp_path,
-        **OFFLINE,
+        **NO_NETWORK,
     )
     settings = [f"--set={name}={_text(value)}" for name, value in given.items()]
-    run([releases.old, "options/my-project", "--defaults", *settings], tmp_path, **OFFLINE)
+    run([releases.old, "options/my-project", "--defaults", *settings], tmp_path, **NO_NETWORK)
     (tmp_path / "answers.json").write_text(json.dumps(given))
-    run([releases.old, "file/my-project", "--answers=answers.json"], tmp_path, **OFFLINE)
+    run([releases.old, "file/my-project", "--answers=answers.json"], tmp_path, **NO_NETWORK)
     for way in ("options", "file"):
         other = tmp_path / way / "my-project"
         run(["diff", "--recursive", "--exclude=.copier-answers.yml", plain, other], tmp_path)
@@ -225,11 +211,11 @@ def test_an_edit_that_meets_a_change_is_marked_as_a_conflict(releases: Release, 
 
 
 def test_json_shows_what_would_change_and_changes_it_only_with_yes(releases: Release, project: Path) -> None:
-    shown = json.loads(run([releases.new, "update", "--json"], project, **OFFLINE))
+    shown = json.loads(run([releases.new, "update", "--json"], project, **NO_NETWORK))
     assert (shown["from"], shown["to"], shown["applied"]) == ("v0.1.0", "v0.2.0", False)
     assert {"path": "NEW.md", "kind": "added", "cause": "template"} in shown["changes"]
     assert run(["git", "status", "--porcelain"], project) == ""
-    done = json.loads(run([releases.new, "update", "--json", "--yes"], project, **OFFLINE))
+    done = json.loads(run([releases.new, "update", "--json", "--yes"], project, **NO_NETWORK))
     assert done == {**shown, "applied": True}
     check_updated(project)
 
@@ -268,15 +254,15 @@ def test_a_project_in_a_folder_of_a_repository_is_updated(releases: Release, pro
     (top / "other.txt").write_text("other\n")
     run(["git", "init", "--quiet"], top)
     commit(top)
-    assert "added    NEW.md" in run([releases.new, "update", "teams/my-project", "--yes"], top, **OFFLINE)
+    assert "added    NEW.md" in run([releases.new, "update", "teams/my-project", "--yes"], top, **NO_NETWORK)
     check_updated(inner)
     assert "other.txt" not in run(["git", "status", "--porcelain"], top)
     commit(top)
-    assert "no files change" in run([releases.new, "update", "--yes"], inner, **OFFLINE)
+    assert "no files change" in run([releases.new, "update", "--yes"], inner, **NO_NETWORK)
 
 
 def test_an_older_program_does_not_take_a_project_back(releases: Release, project: Path) -> None:
-    run([releases.new, "update", "--yes"], project, **OFFLINE)
+    run([releases.new, "update", "--yes"], project, **NO_NETWORK)
     commit(project)
     done = subprocess.run([releases.old, "update", "--yes"], cwd=project, capture_output=True, text=True)
     assert done.returncode == 1
@@ -286,7 +272,7 @@ def test_an_older_program_does_not_take_a_project_back(releases: Release, projec
 
 
 def test_update_can_change_an_answer(releases: Release, project: Path) -> None:
-    printed = run([releases.old, "update", "--yes", "--set", "orchestrator=airflow"], project, **OFFLINE)
+    printed = run([releases.old, "update", "--yes", "--set", "orchestrator=airflow"], project, **NO_NETWORK)
     assert "Still v0.1.0: " in printed
     assert (project / "dags").is_dir()
     assert "orchestrator: airflow" in (project / ".copier-answers.yml").read_text()
@@ -312,20 +298,20 @@ def test_update_refuses_a_wrong_answer(setting: str, message: str, releases: Rel
 
 def test_an_answer_that_is_no_longer_offered_is_asked_for(releases: Release, project: Path) -> None:
     # Copier alone would silently put the default in its place, and take the files of the old answer away.
-    run([releases.old, "update", "--yes", "--set=tracker=wandb"], project, **OFFLINE)
+    run([releases.old, "update", "--yes", "--set=tracker=wandb"], project, **NO_NETWORK)
     commit(project)
     done = subprocess.run([releases.new, "update", "--yes"], cwd=project, capture_output=True, text=True)
     assert done.returncode == 2
     assert "tracker: 'wandb' is no longer offered: it went away; choose mlflow" in done.stderr
     assert "--set NAME=VALUE" in done.stderr
     assert run(["git", "status", "--porcelain"], project) == ""
-    run([releases.new, "update", "--yes", "--set", "tracker=mlflow"], project, **OFFLINE)
+    run([releases.new, "update", "--yes", "--set", "tracker=mlflow"], project, **NO_NETWORK)
     check_updated(project)
     assert "tracker: mlflow" in (project / ".copier-answers.yml").read_text()
 
 
 def test_an_answer_that_stops_applying_goes_away(releases: Release, project: Path) -> None:
-    run([releases.old, "update", "--yes", "--set=cloud=aws", "--set=aws_region=us-east-1"], project, **OFFLINE)
+    run([releases.old, "update", "--yes", "--set=cloud=aws", "--set=aws_region=us-east-1"], project, **NO_NETWORK)
     commit(project)
     done = subprocess.run(
         [releases.new, "update", "--yes", "--set=cloud=local", "--set=iac=none"],
@@ -342,7 +328,7 @@ def test_a_changed_answer_brings_its_overlay_and_takes_the_old_one(releases: Rel
     # Plain copier gets the new answer; the update itself reads the template from the wheel's repository.
     url = run([sys.executable, "-c", "from mlops_new import source; print(source.repository_url())"], project).strip()
     local = {
-        **OFFLINE,
+        **NO_NETWORK,
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{releases.repository}.insteadOf",
         "GIT_CONFIG_VALUE_0": f"{url}.git",
@@ -396,7 +382,5 @@ def test_an_unpacked_sdist_builds_the_same_wheel(releases: Release, tmp_path: Pa
     [sdist] = (tmp_path / "dist").glob("*.tar.gz")
     run([UV, "build", "--quiet", "--wheel", sdist, "--out-dir", tmp_path / "wheel"], tmp_path)
     [wheel] = (tmp_path / "wheel").glob("*.whl")
-    run([UV, "venv", "--quiet", tmp_path / "venv"], tmp_path)
-    run([UV, "pip", "install", "--quiet", "--python", tmp_path / "venv", wheel], tmp_path)
-    run([tmp_path / "venv" / "bin" / "mlops-new", "my-project", "--defaults"], tmp_path, **OFFLINE)
+    run([installed(wheel, tmp_path / "venv"), "my-project", "--defaults"], tmp_path, **NO_NETWORK)
     assert (tmp_path / "my-project" / "NEW.md").is_file()

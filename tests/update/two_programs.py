@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from conftest import ROOT, git
+from conftest import NO_NETWORK, ROOT, git
 from project_files import write_files
 from reduced_template import REDUCED, reduced_template, withdraw
 from template_versions import Version
@@ -30,8 +30,6 @@ OFFERED = {
 }
 """Fewer choices still: copier takes a second for every fifty files of a template."""
 CORE = f"template/{overlays.CORE}"
-NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
-"""Any attempt to reach a network fails."""
 GIT_THAT_KILLS = """#!/bin/sh
 case "$*" in
 {pattern}) kill -9 $PPID; exit 1 ;;

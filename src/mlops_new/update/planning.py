@@ -16,6 +16,7 @@ from ..errors import AnswersError, InputError, UpdateError
 from ..questionnaire import Questionnaire
 from . import migrations, record, tree, versions
 from .merge import Outcome, merge, renames
+from .record import Record
 from .repository import Repository, merge_text
 from .transaction import Step
 from .tree import File, Tree
@@ -87,10 +88,10 @@ def plan(
     """
     repository = repository_of(project)
     repository.require_committed()
-    found = rendered(project, settings)
+    held = record.read(project)
+    found = rendered(project, held, settings)
     if found is None:
-        version = record.read(project).version
-        return Update(version, version)
+        return Update(held.version, held.version)
     before, after, base, middle, theirs = found[:5]
     renamed = _renamed(base, middle, theirs, found.moves)
     ours = repository.tracked()
@@ -155,14 +156,15 @@ class Rendered(NamedTuple):
     migrated: tuple[str, ...] = ()
 
 
-def rendered(project: Path, settings: Sequence[str]) -> Rendered | None:
+def rendered(project: Path, held: Record, settings: Sequence[str]) -> Rendered | None:
     """Render what an update is worked out from; None if neither version nor answers change.
 
     Args:
         project: folder of the project.
+        held: what the project records.
         settings: answers to change.
     """
-    address, before, given = record.read(project)
+    address, before, given = held
     name = project.resolve().name
     if address != source.copier_url():
         if settings:

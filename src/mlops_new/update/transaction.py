@@ -107,15 +107,7 @@ class Transaction:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
             return
         place.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            staged.rename(place)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            beside = place.with_name(_beside(place.name))
-            _remove(beside)
-            _copy(staged, beside)
-            beside.rename(place)
+        _put(staged, place)
 
     def _go(self, side: str, steps: tuple["_Recorded", ...]) -> tuple[str, ...]:
         changed = []
@@ -135,7 +127,7 @@ class Transaction:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if tree.is_folder(path):
                     shutil.rmtree(path)
-                _put(self.store / side / str(step.number), path, wanted[1])
+                _put(self.store / side / str(step.number), path)
         return tuple(changed)
 
     def _remove_empty(self, folder: Path) -> None:
@@ -313,22 +305,20 @@ def write(path: Path, file: File, permissions: int | None = None) -> None:
     path.chmod(permissions | executable if file.mode == EXECUTABLE else permissions & ~0o111)
 
 
-def _put(staged: Path, path: Path, mode: str) -> None:
-    """Put a staged file in place by one rename, which needs no space where both are on one disk."""
+def _put(staged: Path, path: Path) -> None:
+    """Put a staged file, or folder, in place by one rename, which needs no space where both are on one disk."""
     try:
         staged.replace(path)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
         beside = path.with_name(_beside(path.name))
+        _remove(beside)
         try:
-            if mode == LINK:
-                beside.symlink_to(staged.readlink())
-            else:
-                shutil.copy(staged, beside)
+            _copy(staged, beside)
             beside.replace(path)
         except OSError:
-            beside.unlink(missing_ok=True)
+            _remove(beside)
             raise
 
 

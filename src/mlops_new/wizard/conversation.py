@@ -112,7 +112,8 @@ class Conversation:
                 continue
             self._flow = self._flow.with_answer(name, _value(reply))
             name = self._flow.after(name) if reply.move is Move.TAKE else None
-        self.page = self._transcript(None)
+        flow = self._flow
+        self.page = lambda width: pages.transcript(flow, None, self._marks, width)
 
     def _change(self) -> Steps:
         """Change one answer, and ask what that leaves open."""
@@ -151,10 +152,6 @@ class Conversation:
                 return reply
             view = reply.view
             yield Reading("Your answers so far", self.page, self._marks)
-
-    def _transcript(self, upto: str | None) -> Page:
-        flow = self._flow
-        return lambda width: pages.transcript(flow, upto, self._marks, width)
 
 
 def _value(reply: Reply) -> Value:
