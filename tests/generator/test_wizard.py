@@ -25,6 +25,9 @@ pytestmark = pytest.mark.posix
 ENTER, ESCAPE, DOWN, UP, LEFT, CTRL_B, CTRL_C = "\r", "\x1b", "\x1b[B", "\x1b[A", "\x1b[D", "\x02", "\x03"
 HOME, END, PAGE_UP, PAGE_DOWN, REST, READ, ERASE = "\x1b[H", "\x1b[F", "\x1b[5~", "\x1b[6~", "\x12", "\x0f", "\x7f"
 TIMEOUT = 60
+SETTLED = 0.05
+"""Seconds without output after which a screen is drawn to its end, not only to the line that a test waits for."""
+
 COLUMNS, ROWS = 80, 150
 NAME = "wizard-project"
 LAST = "What next?"
@@ -126,16 +129,11 @@ class Terminal:
         return " ".join(self.text().split())
 
     def wait_for(self, *texts: str) -> None:
-        """Read until one of these texts stands on the screen, wherever its lines break."""
-        deadline = time.monotonic() + TIMEOUT
-        while not any(text in self.flat() for text in texts):
-            assert time.monotonic() < deadline, f"{texts} never came:\n{self.text()}"
-            try:
-                self._stream.feed(self.process.read_nonblocking(65536, timeout=1))
-            except pexpect.TIMEOUT:
-                continue
-            except pexpect.EOF:
-                break
+        """Read until one of these texts stands on the screen, wherever its lines break, and the screen is drawn."""
+        with suppress(pexpect.EOF):
+            self.wait_until(lambda: any(text in self.flat() for text in texts))
+            while self.read(SETTLED):
+                pass
         assert any(text in self.flat() for text in texts), f"{texts} never came:\n{self.text()}"
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
@@ -143,8 +141,15 @@ class Terminal:
         deadline = time.monotonic() + TIMEOUT
         while not holds():
             assert time.monotonic() < deadline, f"it never came:\n{self.text()}"
-            with suppress(pexpect.TIMEOUT):
-                self._stream.feed(self.process.read_nonblocking(65536, timeout=0.2))
+            self.read(0.2)
+
+    def read(self, timeout: float) -> bool:
+        """Show what the program writes; returns whether it wrote anything in that time, in seconds."""
+        try:
+            self._stream.feed(self.process.read_nonblocking(65536, timeout=timeout))
+        except pexpect.TIMEOUT:
+            return False
+        return True
 
     def press(self, *keys: str) -> None:
         """Press keys."""
@@ -642,9 +647,11 @@ def test_home_and_end_go_to_the_ends_of_a_list(start: Start, prompts: list[str],
     terminal.wait_for("» Approval")
     terminal.press(HOME)
     terminal.wait_for("» Project name")
+    assert "Approval" not in terminal.text()
     terminal.press(PAGE_DOWN)
     terminal.wait_for("Approval")
-    assert "more" in terminal.text()
+    assert "↑ 11 more" in terminal.text()
+    assert "» Cloud" in terminal.flat()
 
 
 def test_the_rest_is_taken_as_recommended(start: Start, prompts: list[str], plain_template: Path) -> None:
