@@ -18,7 +18,7 @@ from mlops_new.answers import check
 from mlops_new.catalog import Choice, Consequences, Value, as_text, load
 from mlops_new.errors import InputError, UpdateError
 from mlops_new.questionnaire import Questionnaire
-from mlops_new.update import applying, planning, record, switch, versions
+from mlops_new.update import applying, planning, record, reporting, switch, versions
 from mlops_new.update.tree import File, Tree, read
 
 NAME = "my-project"
@@ -141,11 +141,24 @@ def test_edits_follow_the_package_to_its_new_name(given: Answers, tmp_path: Path
     hook, step = "features.py", "steps/ingest.py"
     for path in (hook, step):
         before[f"src/my_project/{path}"] = File(before[f"src/my_project/{path}"].data + b"\n# mine\n")
+    mine = {
+        path: File(b"MINE = 1\n") for path in ("src/my_project/mine.py", "src/my_project/new/deep.py", "src/x/y.py")
+    }
+    before |= mine
     write(project, before)
     planned = planning.plan(project, ["project_name=other-name"])
     assert planned.conflicts == ()
+    assert planned.left_behind == {
+        "src/my_project/mine.py": "src/other_name/mine.py",
+        "src/my_project/new/deep.py": "src/other_name/new/deep.py",
+    }
+    assert (
+        "stays    src/my_project/mine.py (yours; its folder went: `git mv` it to src/other_name/mine.py"
+        in "\n".join(reporting.lines(planned))
+    )
+    assert planning.plan(project, ["description=other"]).left_behind == {}
     applying.apply(project, planned)
-    after = edited(rendered({**given, "project_name": "other-name"}), lock=False)
+    after = edited(rendered({**given, "project_name": "other-name"}), lock=False) | mine
     after[f"src/other_name/{hook}"] = before[f"src/my_project/{hook}"]
     after[f"src/other_name/{step}"] = File(after[f"src/other_name/{step}"].data + b"\n# mine\n")
     assert files_of(project) == after

@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -45,6 +45,8 @@ class Update:
         steps: what changes on the disk.
         answers: name of each answer that changes → before and after; None where the question does not apply.
         migrated: what became of answers that the new version asks for in another way, a sentence each.
+        left_behind: path of each file of the user's own whose folder the template's files left, such as the package
+            after the project's name changed → where that folder is now.
     """
 
     before: str
@@ -59,6 +61,7 @@ class Update:
     steps: tuple[Step, ...] = field(default=(), repr=False)
     answers: Mapping[str, tuple[Value | None, Value | None]] = field(default_factory=dict)
     migrated: tuple[str, ...] = ()
+    left_behind: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def conflicts(self) -> tuple[Outcome, ...]:
@@ -125,6 +128,7 @@ def plan(
         steps=tuple(steps),
         answers=found.answers,
         migrated=found.migrated,
+        left_behind=_left_behind(base, ours, theirs, renamed),
     )
 
 
@@ -228,6 +232,19 @@ def _without_users_files(base: Tree, ours: Tree, theirs: Tree, renamed: Mapping[
         elif old in base:
             found[path] = base[old]
     return found
+
+
+def _left_behind(base: Tree, ours: Tree, theirs: Tree, renamed: Mapping[str, str]) -> dict[str, str]:
+    """Return the user's own files in folders that the template's files left → the path in the folder's new place."""
+    folders = {PurePosixPath(old).parent: PurePosixPath(new).parent for old, new in renamed.items()}
+    used = {folder for path in theirs for folder in PurePosixPath(path).parents}
+    found = {}
+    for path in ours.keys() - base.keys():
+        file = PurePosixPath(path)
+        left = next((folder for folder in file.parents if folder in folders and folder not in used), None)
+        if left:
+            found[path] = str(folders[left] / file.relative_to(left))
+    return dict(sorted(found.items()))
 
 
 def _steps(project: Path, outcomes: Iterable[Outcome]) -> list[Step]:

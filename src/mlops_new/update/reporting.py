@@ -55,7 +55,10 @@ def file_lines(update: Update) -> list[str]:
         details = ", ".join(filter(None, (origin, item.reason, left_out, kept)))
         printed.append(f"  {item.kind:<9}{item.path}{details and f' ({details})'}")
     goes = f", goes to {update.keep}" if update.keep else ""
-    return [*printed, *(f"  in the way of {', '.join(paths)}: {path}{goes}" for path, paths in update.blocked.items())]
+    printed += (f"  in the way of {', '.join(paths)}: {path}{goes}" for path, paths in update.blocked.items())
+    for path, place in update.left_behind.items():
+        printed.append(f"  {'stays':<9}{path} (yours; its folder went: `git mv` it to {place}, change what imports it)")
+    return printed
 
 
 def describe(update: Update) -> dict[str, Any]:
@@ -68,4 +71,5 @@ def describe(update: Update) -> dict[str, Any]:
     blocked = {path: list(paths) for path, paths in update.blocked.items()}
     shown = {"from": update.before, "to": update.after, "changelog": update.news}
     answers = {name: {"before": before, "after": after} for name, (before, after) in update.answers.items()}
-    return {**shown, "answers": answers, "migrated": list(update.migrated), "changes": changes, "blocked": blocked}
+    told = {"migrated": list(update.migrated), "left_behind": dict(update.left_behind)}
+    return {**shown, "answers": answers, **told, "changes": changes, "blocked": blocked}
